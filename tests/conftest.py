@@ -78,7 +78,7 @@ def no_thread_is_left() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def collection_in_this_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+def collection_in_this_thread() -> Iterator[None]:
     """Garbage goes after each test, in the thread that owns the widgets; all of it now and then."""
     yield
     gc.disable()
@@ -86,7 +86,7 @@ def collection_in_this_thread(request: pytest.FixtureRequest) -> Iterator[None]:
         gc.collect(1)
         return
     gc.collect()
-    if not any(folder in request.node.path.parents for folder in WITH_QT):
+    if not _windows():
         gc.freeze()  # libraries that tests brought in; windows must not be among what stays
 
 
@@ -110,10 +110,10 @@ def no_qt_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     windows, timers = _windows(), _running_timers()
     yield
     deliver_deletes()
-    if _windows() - windows or _running_timers() - timers:
+    if _new_windows(windows) or _running_timers() - timers:
         gc.collect()  # a cycle is not a leak
         deliver_deletes()
-    new_windows = sorted(f"{type(w).__name__} {w.objectName()!r}" for w in _windows() - windows)
+    new_windows = sorted(f"{type(w).__name__} {w.objectName()!r}" for w in _new_windows(windows))
     new_timers = sorted(
         f"{type(t).__name__} {t.objectName()!r} every {t.interval()} ms of {t.parent()!r}"
         for t in _running_timers() - timers
@@ -167,6 +167,14 @@ def tiny() -> Callable[..., Any]:
     return make
 
 
+@pytest.fixture(scope="session")
+def mnist() -> Any:
+    """MNIST, read once for all tests, which never write to it."""
+    from core.datasets.base import load
+
+    return load("mnist")
+
+
 @pytest.fixture
 def user_files(tmp_path: Path) -> Iterator[Callable[[str, str], Path]]:
     """Writes files of a user, ``user_files("models/mine.py", text)``: registered at once, until the test ends."""
@@ -193,9 +201,22 @@ def user_files(tmp_path: Path) -> Iterator[Callable[[str, str], Path]]:
 
 
 def _windows() -> set[Any]:
+    if "PySide6.QtWidgets" not in sys.modules:
+        return set()
     from PySide6 import QtWidgets
 
     return set() if QtWidgets.QApplication.instance() is None else set(QtWidgets.QApplication.topLevelWidgets())
+
+
+def _new_windows(before: set[Any]) -> set[Any]:
+    """The windows that were not there before, but for hidden ones that end with one that was: the lists of a combo."""
+
+    def outermost(widget: Any) -> Any:
+        while (parent := widget.parentWidget()) is not None:
+            widget = parent
+        return widget
+
+    return {each for each in _windows() - before if each.isVisible() or outermost(each) not in before}
 
 
 def _running_timers() -> set[Any]:

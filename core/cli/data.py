@@ -5,20 +5,21 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cli.options import place
 
 if TYPE_CHECKING:
+    from core.datasets.base import SourceConfig
     from core.datasets.images import ImagesConfig
     from core.foundation.arrays import Pixels
 
 from core.cli import downloads
 
 SHOWN = 64
-"""Number of images on the sheet of ``check --out``."""
+"""Number of images on the sheet of ``check --out``; with ``--quick`` it is that of the window."""
 
 Add = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 """Adds a command by its name, what it runs, and a line of help."""
@@ -29,8 +30,8 @@ def add_commands(commands: Any, add: Add, words: Sequence[str]) -> None:
     check = add(commands, "check", _check, "say what of pictures, arrays or a table is trained on, and what is skipped")
     check.add_argument("folder", metavar="DIR", help="a folder or archive of pictures, files of arrays, or a table")
     check.add_argument("--json", action="store_true", help="as one JSON object")
-    check.add_argument("--quick", action="store_true", help=f"look at all names, but at {SHOWN} pictures only")
-    check.add_argument("--out", metavar="FILE", help=f"a PNG of {SHOWN} of them, as they would be trained on")
+    check.add_argument("--quick", action="store_true", help="look at all names, but at few pictures")
+    check.add_argument("--out", metavar="FILE", help="a PNG of some of them, as they would be trained on")
     if list(words[:2]) == ["data", "check"]:
         from core.datasets.base import SOURCES
         from core.foundation.params import add_options
@@ -54,80 +55,49 @@ def _source(words: Sequence[str]) -> str:
 
 def _check(options: argparse.Namespace) -> int:
     """Read a folder as training would, and print what came of it. `DataError` where nothing can be trained on."""
+    from core.datasets.base import SOURCES
     from core.datasets.images import ImagesConfig, NoPictures
     from core.foundation.params import from_options
 
     out = None if options.out is None else place(options.out, "--out")
-    if options.source == "table":
-        _read_table(options, out)
-        return 0
-    if options.source == "arrays":
-        _read_arrays(options, out)
-        return 0
-    config = from_options(ImagesConfig, {**vars(options), "data": options.folder})
+    config = from_options(SOURCES.get(options.source).Config, {**vars(options), "data": options.folder})
     try:
-        if options.quick:
+        if options.quick and isinstance(config, ImagesConfig):
             _look(config, options.json, out)
         else:
-            _read(config, options.json, out)
+            _read(options.source, config, options.json, out)
     except NoPictures as error:
-        _print_skipped(error.skipped, {"train": 0, "test": 0} if options.json else None)
+        if options.json:
+            _print_json({"train": 0, "test": 0, "skipped": error.skipped})
+        else:
+            _print_skipped(error.skipped)
         raise
     return 0
 
 
-def _read_arrays(options: argparse.Namespace, out: Path | None) -> None:
-    """Read files of arrays as training would, and print what was guessed."""
-    from core.datasets.arrays import ArraysConfig, account
+def _read(source: str, config: SourceConfig, as_json: bool, out: Path | None) -> None:
+    """Read everything, as training would, and print what was guessed and left out."""
+    from core.datasets import arrays, images, table
     from core.datasets.base import evenly, load
-    from core.foundation import strict_json
-    from core.foundation.params import from_options
 
-    data = load("arrays", from_options(ArraysConfig, {**vars(options), "data": options.folder}), _report)
+    data = load(source, config, _report)
     pixels = data.train.pixels
     _write_sheet(out, pixels[evenly(len(pixels), SHOWN)])
-    if options.json:
-        print(strict_json.dumps({"train": len(data.train), "test": len(data.test), **data.origin}, indent=2))
+    account = {"images": images, "arrays": arrays, "table": table}[source].account
+    if as_json:
+        _print_json({"train": len(data.train), "test": len(data.test), **data.origin})
     else:
         print(*account(data), sep="\n")
-        _print_skipped(data.origin["left_out"], None)
-
-
-def _read_table(options: argparse.Namespace, out: Path | None) -> None:
-    """Read a table as training would, and print what was guessed and left out."""
-    from core.datasets.base import evenly, load
-    from core.datasets.table import TableConfig, account
-    from core.foundation import strict_json
-    from core.foundation.params import from_options
-
-    data = load("table", from_options(TableConfig, {**vars(options), "data": options.folder}), _report)
-    points = data.train.pixels
-    _write_sheet(out, points[evenly(len(points), SHOWN)])
-    if options.json:
-        print(strict_json.dumps({"train": len(data.train), "test": len(data.test), **data.origin}, indent=2))
-    else:
-        print(*account(data), sep="\n")
-
-
-def _read(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
-    """Read everything, as training would."""
-    from core.datasets.base import evenly, load
-    from core.datasets.images import account
-
-    data = load("images", config, _report)
-    pixels = data.train.pixels
-    _write_sheet(out, pixels[evenly(len(pixels), SHOWN)])
-    if not as_json:
-        print(*account(data), sep="\n")
-    facts = {"train": len(data.train), "test": len(data.test), **data.origin}
-    _print_skipped(data.origin["skipped"], facts if as_json else None)
+        if source != "table":  # which tells of it in its account
+            _print_skipped(data.origin["skipped" if source == "images" else "left_out"])
 
 
 def _look(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
-    """Look at names, and at a few pictures."""
+    """Look at names, and at as many pictures as the window does before it reads them all."""
+    from core.datasets import first_look
     from core.datasets.image_preview import preview
 
-    seen = preview(config.data, SHOWN, _report)
+    seen = preview(config.data, first_look.SHOWN, _report)
     images = seen.images(config)
     _write_sheet(out, images)
     _, channels, side, _ = images.shape
@@ -139,8 +109,10 @@ def _look(config: ImagesConfig, as_json: bool, out: Path | None) -> None:
             *(f"  {name}: {count:,}" for name, count in seen.classes.items()),
             sep="\n",
         )
+        _print_skipped(seen.skipped)
+        return
     facts = {"pictures": seen.count, "test": seen.test_count, "side": side, "channels": channels}
-    _print_skipped(list(seen.skipped), {**facts, "classes": dict(seen.classes)} if as_json else None)
+    _print_json({**facts, "classes": dict(seen.classes), "skipped": seen.skipped})
 
 
 def _write_sheet(out: Path | None, images: Pixels) -> None:
@@ -153,14 +125,14 @@ def _write_sheet(out: Path | None, images: Pixels) -> None:
         write_file(out, png_grid(display_bytes(images)))
 
 
-def _print_skipped(sentences: list[str], facts: dict[str, Any] | None) -> None:
-    """As lines, or with ``facts`` as one JSON object."""
+def _print_skipped(sentences: Sequence[str]) -> None:
+    print(f"skipped: {len(sentences):,}", *sentences, sep="\n  ")
+
+
+def _print_json(facts: Mapping[str, Any]) -> None:
     from core.foundation import strict_json
 
-    if facts is None:
-        print(f"skipped: {len(sentences):,}", *sentences, sep="\n  ")
-    else:
-        print(strict_json.dumps({**facts, "skipped": sentences}, indent=2))
+    print(strict_json.dumps(facts, indent=2))
 
 
 def _report(share: float) -> None:

@@ -46,6 +46,11 @@ xcb        libX11-xcb.so.1        libx11-xcb1
 """
 
 PACKAGES = ("torch", "PySide6-Essentials", "pyqtgraph", "numpy", "pillow", "safetensors")
+EXTRAS = (
+    ("onnx", "models as ONNX files", ("onnx", "onnxruntime", "onnxscript")),
+    ("video", "films as MP4 and WebM", ("av",)),
+)
+"""Extras of this program: name, what it gives, its packages. None is required."""
 MNIST_FILES = (
     "train-images-idx3-ubyte.gz",
     "train-labels-idx1-ubyte.gz",
@@ -72,6 +77,7 @@ def report() -> list[Finding]:
     findings = [_python()]
     findings += [_package(name, ranges.get(name.lower(), "")) for name in PACKAGES]
     findings += [_none_trap(_version("PySide6-Essentials"), sys.version_info[:2])]
+    findings += [_extra(*each) for each in EXTRAS]
     findings += _device()
     findings += [_qt_platform(qt_platform(sys.platform, os.environ))]
     if sys.platform.startswith("linux"):
@@ -159,6 +165,15 @@ def _package(name: str, required: str) -> Finding:
     if not is_in_range(version, required):
         return Finding(name, f"{version}, but it should be {required}", "missing", fix)
     return Finding(name, version)
+
+
+def _extra(name: str, gives: str, packages: tuple[str, ...]) -> Finding:
+    missing = [package for package in packages if _version(package) is None]
+    if missing:
+        way_out = f"pip install 'latent-playground[{name}]'"
+        return Finding(f"extra {name}", f"{gives}: {', '.join(missing)} not installed; {way_out}", "note")
+    versions = ", ".join(f"{package} {_version(package)}" for package in packages)
+    return Finding(f"extra {name}", f"{gives}: {versions}")
 
 
 def _none_trap(pyside: str | None, python: tuple[int, ...]) -> Finding:

@@ -17,7 +17,7 @@ def add_commands(commands: Any, add: Any) -> None:
 
 def _list(options: argparse.Namespace) -> int:
     from core.foundation import strict_json
-    from core.readers.catalogue import CATALOGUE
+    from core.readers.catalogue import CATALOGUE, megabytes
     from core.readers.downloads import folder_of, is_fetched
 
     if options.json:
@@ -36,12 +36,8 @@ def _list(options: argparse.Namespace) -> int:
         return 0
     for each in CATALOGUE.values():
         state = str(folder_of(each)) if is_fetched(each) else "not here"
-        print(f"{each.name:15}{_megabytes(each.size):>9}  {each.summary}; {state}")
+        print(f"{each.name:15}{megabytes(each.size):>10}  {each.summary}; {state}")
     return 0
-
-
-def _megabytes(size: int) -> str:
-    return f"{max(1, round(size / 1e6)):,} MB" if size else "few MB"
 
 
 def _get(options: argparse.Namespace) -> int:
@@ -67,7 +63,7 @@ class _Percents:
     def __init__(self, title: str) -> None:
         self._title = title
         self._is_terminal = sys.stderr.isatty()
-        self._last = -1
+        self._last = 0
 
     def __call__(self, share: float) -> None:
         percent = int(100 * share)

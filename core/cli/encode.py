@@ -28,7 +28,11 @@ def add(commands: Any) -> None:
     )
     encode.add_argument("--skip", action="store_true", help="pass over pictures that cannot be read, and list them")
     encode.add_argument("--split", choices=SPLITS, default="test", help="which images of the run's data (default test)")
-    encode.add_argument("--inverted", action="store_true", help="swap dark and light of your pictures")
+    encode.add_argument(
+        "--inverted",
+        action=argparse.BooleanOptionalAction,
+        help="swap dark and light of your pictures; default where the run's data need it",
+    )
     encode.add_argument("--out", default="codes.csv", metavar="FILE", help="default codes.csv")
     encode.add_argument(
         "--to",
@@ -43,14 +47,15 @@ def run(options: argparse.Namespace) -> int:
     paths = [place(each, "IMAGE") for each in options.images]
     kind = options.to or _kind_of(out)
 
+    from core.cli import own_pictures
     from core.cli.saved_run import data_of, opened
-    from core.exports import codes, own_pictures
+    from core.exports import codes
 
     saved, snapshot = opened(folder)
     codes.require_encoder(snapshot)
     skipped: tuple[str, ...] = ()
     if paths:
-        pictures = own_pictures.gather(paths, snapshot.shape, options.inverted, options.skip)
+        pictures = own_pictures.gather(saved, snapshot, paths, options.inverted, options.skip)
         skipped = pictures.skipped
         encoded = codes.of_pictures(snapshot, pictures.names, pictures.x)
     else:

@@ -17,7 +17,11 @@ def add(commands: Any) -> None:
     reconstruct = add_command(commands, "reconstruct", run, "draw your pictures again by the model of a saved run")
     reconstruct.add_argument("folder", metavar="RUN", help=RUN_FOLDER)
     reconstruct.add_argument("images", nargs="+", metavar="IMAGE", help="your pictures")
-    reconstruct.add_argument("--inverted", action="store_true", help="swap dark and light of your pictures")
+    reconstruct.add_argument(
+        "--inverted",
+        action=argparse.BooleanOptionalAction,
+        help="swap dark and light of your pictures; default where the run's data need it",
+    )
     reconstruct.add_argument("--out", default="reconstructions", metavar="DIR", help="default reconstructions")
 
 
@@ -28,8 +32,9 @@ def run(options: argparse.Namespace) -> int:
 
     import numpy as np
 
+    from core.cli import own_pictures
     from core.cli.saved_run import opened
-    from core.exports import codes, own_pictures
+    from core.exports import codes
     from core.exports.base import check_folder, write_all
     from core.exports.contact_sheet import png_grid
     from core.foundation.pixels import display
@@ -37,14 +42,14 @@ def run(options: argparse.Namespace) -> int:
     check_folder(out)
     saved, snapshot = opened(folder)
     codes.require_encoder(snapshot)
-    pictures = own_pictures.read(paths, snapshot.shape, options.inverted)
-    encoded = codes.of_pictures(snapshot, pictures.names, pictures.x)
+    stems, x = own_pictures.read(saved, snapshot, paths, options.inverted)
+    encoded = codes.of_pictures(snapshot, stems, x)
     made = display(snapshot.decode(encoded.mu))
-    names = file_names(pictures.names)
+    names = file_names(stems)
     contents = {name: png_grid(made[i : i + 1]) for i, name in enumerate(names)}
     contents[SHEET] = png_grid(np.concatenate([encoded.pictures, made]), columns=len(names))
     write_all(out, contents)
-    nats = snapshot.measure(pictures.x)["distortion"]
+    nats = snapshot.measure(x)["distortion"]
     for path, name, lost in zip(paths, names, nats.tolist(), strict=True):
         print(f"{path}: distortion {lost:.1f} nats, {out / name}")
     print(f"What {saved.model} at step {saved.step:,} saw, and below it what it made of it: {out / SHEET}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,11 +14,12 @@ from core.datasets.split import image_hashes, stratified_split
 from core.foundation.arrays import Counts, Pixels
 from core.foundation.params import Param
 from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
-from core.foundation.quoted import brief
+from core.foundation.quoted import name_of, printable
 from core.readers.array_files import FORMATS, ArraySet, Part, read_set
 from core.readers.classes import as_classes
-from core.readers.entries import called
+from core.readers.container import called, chosen_path
 from core.readers.layout import filled, find_range, squared, to_bytes
+from core.readers.picture import Framing
 
 OWN_SIDE = 64
 """Largest side of images that keep their own, pixels; larger ones are scaled down to it, unless a side is chosen."""
@@ -74,13 +74,9 @@ class Arrays(Source[ArraysConfig]):
 
     Config = ArraysConfig
 
-    def portable_config(self, config: ArraysConfig) -> ArraysConfig:
-        """The config with an absolute path."""
-        return dataclasses.replace(config, data=str(Path(config.data).expanduser().absolute()))
-
     def load(self, config: ArraysConfig, report: Report) -> Dataset:
         """Read the file or folder. Raises `DataError`."""
-        path = _place(config.data)
+        path = chosen_path(config.data, "file", f"choose a file or folder of {FORMATS}")
         if 0 < config.side < SMALLEST_SIDE:
             raise DataError(
                 f"{config.side} px a side are too few for the networks: choose {SMALLEST_SIDE} to {LARGEST_SIDE}, or 0"
@@ -91,19 +87,23 @@ class Arrays(Source[ArraysConfig]):
         known = known_set((path.absolute().parent.name, path.name, *found.files))
         labels, names = _labels(parts, known, found.class_names)
         found.parts.clear()
+        height, width = parts[0].images.shape[2:]
         pixels, told = _pixels(parts, config, path, lambda share: report(0.6 + 0.3 * share))
         if names == ():
             told["labels"] = "none"
-        told |= {"data": str(path), "files": found.files, "left_out": left_out}
+        told |= {"place": str(path), "files": found.files, "left_out": left_out}
         if len(pixels) == 2:
             sides = [Images(each, label) for each, label in zip(pixels, labels, strict=True)]
             told["split"] = "as given"
         else:
             sides = _divided(pixels[0], labels[0], config, path, lambda share: report(0.9 + 0.1 * share))
-            told["split"] = f"{config.test_share:.0%} of each class by seed {config.split_seed}"
+            whose = "the images" if labels[0] is None else "each class"
+            told["split"] = f"{100 * config.test_share:.0f} % of {whose} by seed {config.split_seed}"
         report(1.0)
-        title = known.title if known is not None else self.title
-        return Dataset(self.name, title, sides[0], sides[1], names, origin=told)
+        title = known.title if known is not None and names == known.class_names else name_of(path)
+        colour, side, _ = sides[0].pixels.shape[1:]
+        framing = Framing(side, "crop" if width == height else "fit", colour=colour == 3)
+        return Dataset(self.name, title, sides[0], sides[1], names, origin=told, framing=framing)
 
 
 def account(dataset: Dataset) -> list[str]:
@@ -113,7 +113,7 @@ def account(dataset: Dataset) -> list[str]:
     channels, side, _ = dataset.shape
     colour = "grey" if channels == 1 else "colour"
     lines = [
-        f"{train + test:,} images of {origin['data']}: {train:,} to train on, {test:,} of the test",
+        f"{train + test:,} images of {printable(origin['place'])}: {train:,} to train on, {test:,} of the test",
         f"{side} × {side} pixels in {colour}, stored as {origin['stored']} in the layout ({origin['layout']})",
         f"range of the pixels: {origin['range']}",
         f"labels: {origin['labels']}",
@@ -130,19 +130,6 @@ def account(dataset: Dataset) -> list[str]:
 def _counts(images: Images, classes: int) -> list[int]:
     """How many images are of each class."""
     return [] if images.labels is None else np.bincount(images.labels, minlength=classes).tolist()
-
-
-def _place(text: str) -> Path:
-    if not text.strip():
-        raise DataError(f"no file is chosen: choose a file or folder of {FORMATS}")
-    try:
-        path = Path(text).expanduser()
-        path.stat()
-    except (OSError, ValueError, RuntimeError):  # also a name too long, with a null byte, or of an unknown ~user
-        raise DataError(
-            f"'{brief(text)}' does not exist or is closed to you: choose a file or folder of {FORMATS}"
-        ) from None
-    return path
 
 
 def _usable(found: ArraySet, path: Path, left_out: list[str]) -> list[Part]:

@@ -8,7 +8,8 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,14 +20,18 @@ from core.datasets.density import Density
 from core.foundation.declared import lacking, unusable_call, unusable_config
 from core.foundation.extensions import sentence
 from core.foundation.nouns import of_points
-from core.foundation.params import from_json, to_json
+from core.foundation.params import changed, from_json, to_json
 from core.foundation.pixels import LARGEST_SIDE, MOST_COLUMNS, SMALLEST_SIDE, display_side, is_planar, is_points
+from core.foundation.quoted import name_of
 from core.foundation.reading import Cancelled as Cancelled
 from core.foundation.reading import DataError as DataError
 from core.foundation.reading import Report as Report
 from core.foundation.reading import no_report as no_report
 from core.foundation.registry import Registry, UnknownName
 from core.foundation.user_error import UserError
+
+if TYPE_CHECKING:
+    from core.readers.picture import Framing
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,8 @@ class Dataset:
     """Training images and test images, which share no image.
 
     ``density`` is the density that points of a plane were drawn from, where it is known; ``columns`` what the
-    coordinates of points stand for, where they come from a table.
+    coordinates of points stand for, where they come from a table. ``framing``: how its source makes a picture a square,
+    where it does.
     """
 
     name: str
@@ -61,6 +67,7 @@ class Dataset:
     origin: dict[str, Any] = field(default_factory=dict)
     density: Density | None = None
     columns: Columns | None = None
+    framing: Framing | None = None
 
     def class_name(self, label: int) -> str:
         """The name of a class, or its number where it has none."""
@@ -76,6 +83,11 @@ class Dataset:
                     digest.update(f"{values.dtype} {values.shape}".encode())
                     digest.update(np.ascontiguousarray(values).data)
         return digest.hexdigest()
+
+    @property
+    def place(self) -> str:
+        """The file or folder that it was read from; "" where it needs none."""
+        return str(self.origin.get("place", ""))
 
     @property
     def points(self) -> bool:
@@ -138,8 +150,12 @@ class Source(ABC, Generic[S]):
         """Read or generate the data: equal configs give equal bytes. Raises `DataError`."""
 
     def portable_config(self, config: S) -> S:
-        """The config to save in a run folder: it must mean the same from another working directory."""
-        return config
+        """The config to save in a run folder: it must mean the same from another working directory.
+
+        A knob called ``data`` is a path, and becomes absolute.
+        """
+        data = getattr(config, "data", "")
+        return changed(config, "data", str(Path(data).expanduser().absolute())) if data else config
 
 
 def why_unfit(cls: Any) -> str:
@@ -154,6 +170,12 @@ K = TypeVar("K", bound=type[Source[Any]])
 def register(name: str) -> Callable[[K], K]:
     """Class decorator: make a source available under ``name``."""
     return cast(Callable[[K], K], SOURCES.register(name))
+
+
+def title_of(name: str, config: SourceConfig) -> str:
+    """What data are called before they are read: their file or folder, or else their source."""
+    place = str(getattr(config, "data", ""))
+    return name_of(place) if place else SOURCES.get(name).title
 
 
 SAMPLE_SEED = 0

@@ -10,7 +10,7 @@ import numpy as np
 from core.datasets.base import DataError, Dataset, Images, Report, Source, SourceConfig, register
 from core.datasets.split import image_hashes, stratified_split
 from core.readers.csv_images import read_csv
-from core.readers.entries import entries
+from core.readers.data_file import data_files
 from core.readers.layout import Range, to_bytes
 
 ENLARGED = 4
@@ -40,7 +40,7 @@ class Digits(Source):
         path = Path(spec.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz"
         if not path.is_file():
             raise DataError(f"{path} is missing: {_WAY_OUT}")
-        table = read_csv(entries(path)[0], lambda share: report(0.9 * share))
+        table = read_csv(data_files(path)[0], lambda share: report(0.9 * share))
         if table.labels is None or table.pixels.shape[1] != 64:
             raise DataError(f"{path} does not hold the digits of 8 × 8 pixels: {_WAY_OUT}")
         small = to_bytes(table.pixels.reshape(-1, 1, 8, 8), _GREYS, lambda share: None)
@@ -52,6 +52,6 @@ class Digits(Source):
         origin = {
             "source": "UCI's Optical Recognition of Handwritten Digits, the test set, as scikit-learn brings it",
             "licence": "CC BY 4.0",
-            "split": f"{TEST_SHARE:.0%} of each class, always the same",
+            "split": f"{100 * TEST_SHARE:.0f} % of each class, always the same",
         }
         return Dataset(self.name, self.title, train, test, tuple("0123456789"), origin=origin)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,13 @@ import numpy.typing as npt
 from core.datasets.base import SOURCES, DataError, Dataset, Report, SourceConfig, evenly, load
 from core.datasets.image_preview import Preview, preview
 from core.datasets.images import ImagesConfig, framing_of
+from core.datasets.kinds import source_of
 from core.foundation.params import changed, knobs, to_json
 from core.foundation.pixels import display_bytes, histogram_image, is_planar, is_points
+from core.foundation.quoted import name_of
 from core.foundation.registry import UnknownName
 from core.readers import archive, picture, tensor_cache
+from core.readers.table import ENDINGS as TABLES
 
 SHOWN = 48
 """Number of images that are shown."""
@@ -28,7 +31,7 @@ THUMBNAIL_POINTS = 5_000
 """Number of points whose histogram is a thumbnail."""
 LARGE_SIDE = 96
 """Side from which a step takes so long that it is said before training starts, pixels."""
-FILE_ENDINGS = (*archive.ENDINGS, ".npy", ".npz", ".csv", ".csv.gz", ".tsv", ".mat", ".bin", ".gz", "-ubyte")
+FILE_ENDINGS = (*archive.ENDINGS, ".npy", ".npz", *TABLES, ".mat", ".bin", ".gz", "-ubyte", ".idx")
 """How names of files end that a source may read, besides pictures."""
 _TRAIN_IMAGES = "train_images"
 _VERSION = 1
@@ -99,11 +102,10 @@ def _look_at_sample(sample: Preview, config: ImagesConfig) -> FirstLook:
 
 def look_of(dataset: Dataset, config: SourceConfig) -> FirstLook:
     """The look of data that were read."""
-    place = getattr(config, "data", "")
     origin = dataset.origin
     return FirstLook(
         dataset.name,
-        name_of(place) if place else dataset.title,
+        dataset.title,
         config,
         _some(dataset, SHOWN),
         dataset.shape,
@@ -117,7 +119,7 @@ def look_of(dataset: Dataset, config: SourceConfig) -> FirstLook:
 
 
 def _some(dataset: Dataset, count: int) -> npt.NDArray[Any]:
-    """The first training image of each class, then others, evenly spread. Points: the first of them."""
+    """Training images evenly spread over all and over the classes by turns. Points: the first of them."""
     pixels, labels = dataset.train.pixels, dataset.train.labels
     if is_planar(dataset.shape):
         return pixels[:THUMBNAIL_POINTS]
@@ -126,8 +128,11 @@ def _some(dataset: Dataset, count: int) -> npt.NDArray[Any]:
         return pixels[spread]
     firsts = np.sort(np.unique(labels, return_index=True)[1])[:count]
     rest = spread[~np.isin(spread, firsts)]
-    chosen: npt.NDArray[Any] = pixels[np.concatenate([firsts, rest])[:count]]
-    return chosen
+    chosen = np.sort(np.concatenate([firsts, rest])[:count])
+    kinds = labels[chosen]
+    turns = np.array([np.count_nonzero(kinds[:at] == kind) for at, kind in enumerate(kinds)])
+    shown: npt.NDArray[Any] = pixels[chosen[np.argsort(turns, kind="stable")]]
+    return shown
 
 
 def _counts(dataset: Dataset) -> dict[str, int]:
@@ -149,11 +154,6 @@ def _notes(origin: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def name_of(place: str) -> str:
-    """The name of a file or folder without its path, as a title."""
-    return os.path.basename(os.path.normpath(place)) or place
-
-
 # --- which source ----------------------------------------------------------------------------------------------------
 
 
@@ -163,11 +163,11 @@ def is_picture(place: str) -> bool:
 
 
 def sources_of(place: str) -> tuple[str, ...]:
-    """Names of the sources that may read a file or folder, the likeliest first, those of the user's own last."""
-    is_of_pictures = os.path.isdir(place) or place.lower().endswith(archive.ENDINGS)
-    order = ("images", "arrays", "table") if is_of_pictures else ("arrays", "table", "images")
-    others = [name for name in SOURCES.names() if name not in order and _reads_files(name)]
-    return tuple(name for name in (*order, *others) if name in SOURCES.names())
+    """Names of the sources that may read a file or folder: the likeliest first, those of the user's own last."""
+    first = source_of(Path(place))
+    others = [name for name in ("images", "arrays", "table") if name != first]
+    own = [name for name in SOURCES.names() if name not in (first, *others) and _reads_files(name)]
+    return first, *others, *own
 
 
 def _reads_files(name: str) -> bool:

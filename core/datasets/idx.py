@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -16,9 +14,10 @@ from core.datasets.known_sets import CLOTHES
 from core.foundation.arrays import Counts
 from core.foundation.params import Param
 from core.foundation.pixels import LARGEST_SIDE, SMALLEST_SIDE
-from core.foundation.quoted import brief
+from core.foundation.quoted import name_of
 from core.readers.array_files import ArraySet, Part, read_set
-from core.readers.entries import Entry
+from core.readers.container import chosen_path
+from core.readers.data_file import DataFile
 from core.readers.layout import squared
 
 _OTHERS = (".csv", ".tsv", ".txt", ".npy", ".npz", ".zip", ".mat", ".bin")
@@ -54,10 +53,6 @@ class IdxFolder(Source[IdxFolderConfig]):
 
     Config = IdxFolderConfig
 
-    def portable_config(self, config: IdxFolderConfig) -> IdxFolderConfig:
-        """The config with an absolute path."""
-        return dataclasses.replace(config, data=str(Path(config.data).expanduser().absolute()))
-
     def load(self, config: IdxFolderConfig, report: Report) -> Dataset:
         """Read the folder. Raises `DataError`."""
         folder = _folder(config.data)
@@ -67,32 +62,24 @@ class IdxFolder(Source[IdxFolderConfig]):
             sides = _split(sides[0], folder)
         _check_pair(sides[0], sides[1], folder)
         origin = {
-            "folder": str(folder),
+            "place": str(folder),
             "files": found.files,
             "split": "as given" if len(found.parts) == 2 else "last 1/7 is the test",
             "left_out": list(found.left_out),
         }
         report(1.0)
         names = _class_names(sides, _is_fashion(found, folder))
-        return Dataset(self.name, self.title, sides[0], sides[1], names, origin=origin)
+        return Dataset(self.name, name_of(folder), sides[0], sides[1], names, origin=origin)
 
 
-def _is_wanted(entry: Entry) -> bool:
+def _is_wanted(entry: DataFile) -> bool:
     """Whether a file is of no other format: Kaggle's Fashion-MNIST has the same images as CSV beside them."""
     return not entry.name.lower().endswith(_OTHERS)
 
 
 def _folder(text: str) -> Path:
-    if not text.strip():
-        raise DataError(f"no folder is chosen: choose one that holds IDX files, {_PUBLISHED}")
-    try:
-        folder = Path(text).expanduser()
-        mode = folder.stat().st_mode
-    except (OSError, ValueError, RuntimeError):  # also a name too long, with a null byte, or of an unknown ~user
-        raise DataError(
-            f"'{brief(text)}' does not exist or is closed to you: choose a folder that holds IDX files"
-        ) from None
-    if not stat.S_ISDIR(mode):
+    folder = chosen_path(text, "folder", f"choose one that holds IDX files, {_PUBLISHED}")
+    if not folder.is_dir():
         raise DataError(f"{folder} is a file, not a folder: choose the folder that holds it")
     return folder
 

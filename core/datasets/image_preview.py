@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,7 @@ from core.datasets.images import ImagesConfig, NoPictures, framing_of
 from core.foundation.arrays import Pixels
 from core.readers import picture, pictures
 from core.readers.arrange import arrange, classes_of
-from core.readers.container import Beat, Entry, Skipped
-from core.readers.picture import PictureError
+from core.readers.container import Beat, Entry, EntryError, Skipped
 from core.readers.pictures import Guess
 
 MOST_BYTES = 8 << 20
@@ -25,9 +24,10 @@ MOST_BYTES = 8 << 20
 class Preview:
     """What a folder or an archive seems to hold, by all names in it and a few of the pictures.
 
-    ``names`` and ``contents`` are those of the pictures that are shown. ``classes``: number of pictures by class, empty
-    where folders are no classes. ``count``: of all pictures; ``test_count``: of those that a folder calls the test,
-    None where none does. ``skipped``: a sentence for each file passed over by its name, and for what cannot be shown.
+    ``names`` and ``contents`` are those of the pictures that are shown, one of each class by turns. ``classes``:
+    number of pictures by class, empty where folders are no classes. ``count``: of all pictures; ``test_count``: of
+    those that a folder calls the test, None where none does. ``skipped``: a sentence for each file passed over by
+    its name, and for what cannot be shown.
     """
 
     names: tuple[str, ...]
@@ -58,8 +58,8 @@ def preview(place: str, count: int, report: Report) -> Preview:
 
         def look(entry: Entry, beat: Beat) -> bytes:
             if entry.size > MOST_BYTES:
-                raise PictureError("is too large to be shown here")
-            content = container.read(entry, beat)
+                raise EntryError("is too large to be shown here")
+            content = bytes(container.read(entry, beat))
             picture.decode(content, enough=guess.side)
             return content
 
@@ -77,7 +77,7 @@ def preview(place: str, count: int, report: Report) -> Preview:
     if not found:
         raise NoPictures(f"{container.place} cannot be shown: none of {len(sample):,} pictures can be read", skipped)
     report(1.0)
-    names = tuple(sorted(found))
+    names = _by_turns(found, {entry.name: name for entry, name in zip(arranged.entries, arranged.names, strict=True)})
     return Preview(
         names,
         tuple(found[name] for name in names),
@@ -87,3 +87,14 @@ def preview(place: str, count: int, report: Report) -> Preview:
         None if arranged.is_test is None else sum(arranged.is_test),
         tuple(each.sentence for each in skipped),
     )
+
+
+def _by_turns(names: Iterable[str], class_of: Mapping[str, str]) -> tuple[str, ...]:
+    """The first picture of each class, then the second of each, and so on: where few are shown, all classes are."""
+    seen: Counter[str] = Counter()
+    places = []
+    for name in sorted(names):
+        group = class_of[name]
+        places.append((seen[group], group, name))
+        seen[group] += 1
+    return tuple(name for _, _, name in sorted(places))

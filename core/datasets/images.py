@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -15,7 +13,7 @@ from core.datasets.base import DataError, Dataset, Images, Report, Source, Sourc
 from core.datasets.split import stratified_split
 from core.foundation.arrays import Pixels
 from core.foundation.params import Param, to_json
-from core.foundation.quoted import brief
+from core.foundation.quoted import brief, name_of, printable
 from core.readers import pictures, tensor_cache
 from core.readers.arrange import Arranged, arrange, classes_of
 from core.readers.container import Container, Skipped, stamp
@@ -103,10 +101,6 @@ class ImageFolder(Source[ImagesConfig]):
 
     Config = ImagesConfig
 
-    def portable_config(self, config: ImagesConfig) -> ImagesConfig:
-        """The config with an absolute path."""
-        return dataclasses.replace(config, data=str(Path(config.data).expanduser().absolute()))
-
     def load(self, config: ImagesConfig, report: Report) -> Dataset:
         """Read the pictures, or take them from the cache where nothing was changed since. Raises `DataError`."""
         report(0.0)
@@ -128,7 +122,9 @@ class ImageFolder(Source[ImagesConfig]):
         report(1.0)
         train, test = (Images(arrays[f"{half}"], arrays.get(f"{half} labels")) for half in ("train", "test"))
         origin = {"place": str(container.place), **origin}
-        return Dataset(self.name, self.title, train, test, tuple(origin["classes"]), origin=origin)
+        framing = framing_of(config, Guess(origin["side"], origin["colour"] == "colour"))
+        title, classes = name_of(container.place), tuple(origin["classes"])
+        return Dataset(self.name, title, train, test, classes, origin=origin, framing=framing)
 
 
 def _read(
@@ -153,7 +149,7 @@ def _read(
     hashes = read.hashes[at]
     if arranged.is_test is None:
         is_test = stratified_split(hashes, labels, config.test_share, config.split_seed)
-        split = f"{config.test_share:.0%} of {'the pictures' if labels is None else 'each class'} are the test"
+        split = f"{100 * config.test_share:.0f} % of {'the pictures' if labels is None else 'each class'} are the test"
     else:
         is_test = np.array(arranged.is_test)[at]
         split = "train and test as the folders say"
@@ -246,7 +242,7 @@ def account(dataset: Dataset) -> list[str]:
     guessed = f"; {' and '.join(origin['guessed'])} guessed from the pictures" if origin["guessed"] else ""
     train, test = len(dataset.train), len(dataset.test)
     lines = [
-        f"{train + test:,} pictures of {origin['place']}: {train:,} to train on, {test:,} of the test",
+        f"{train + test:,} pictures of {printable(origin['place'])}: {train:,} to train on, {test:,} of the test",
         f"{origin['side']} × {origin['side']} pixels in {origin['colour']}{guessed}",
         origin["split"],
         *origin["notes"],

@@ -10,6 +10,8 @@ from core.foundation.arrays import Counts
 
 CLOTHES = "T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"
 """Classes of Fashion-MNIST. Xiao, Rasul, Vollgraf 2017."""
+OBJECTS = "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"
+"""Classes of CIFAR-10. Krizhevsky 2009."""
 KUZUSHIJI = "お o", "き ki", "す su", "つ tsu", "な na", "は ha", "ま ma", "や ya", "れ re", "を wo"
 """Classes of KMNIST. Clanuwat et al. 2018."""
 LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -29,6 +31,7 @@ class KnownSet:
 
 KNOWN_SETS = (
     KnownSet("Fashion-MNIST", ("fashion",), CLOTHES),
+    KnownSet("CIFAR-10", ("cifar-10",), OBJECTS),
     KnownSet("KMNIST", ("kmnist",), KUZUSHIJI),
     KnownSet("EMNIST letters", ("emnist", "letters"), LETTERS),
     KnownSet("Olivetti faces", ("olivetti",), tuple(f"person {number}" for number in range(1, 41))),

@@ -27,13 +27,14 @@ _WORKING = 4  # times the side at which ink is looked for
 
 @dataclass(frozen=True)
 class Tone:
-    """How the images of a dataset look. ``shape`` is (C, S, S).
+    """How the images of a dataset look.
 
-    ``ground``: the grey that images lie on, 0 to 1, None where they fill their square; ``ink``: the grey that is
-    farthest from it; ``extent``: the share of a side that what is drawn takes, its median.
+    ``framing``: how its source makes a picture a square. ``ground``: the grey that images lie on, 0 to 1, None where
+    they fill their square; ``ink``: the grey that is farthest from it; ``extent``: the share of a side that what is
+    drawn takes, its median.
     """
 
-    shape: tuple[int, int, int]
+    framing: Framing
     ground: float | None = None
     ink: float = 1.0
     extent: float = 1.0
@@ -52,20 +53,25 @@ class OwnPicture:
 
 
 def tone_of(dataset: Dataset) -> Tone:
-    """The tone of a dataset of images. In colour, and where edges differ, only the shape counts."""
+    """The tone of a dataset of images. In colour, and where edges differ, only the framing counts."""
     pixels = dataset.train.pixels
-    shape = dataset.shape
-    if shape[0] != 1:
-        return Tone(shape)
+    framing = dataset.framing or plain_framing(dataset.shape)
+    if framing.colour:
+        return Tone(framing)
     images = as_floats(pixels[at_random(len(pixels), SAMPLE)])[:, 0]  # (N, S, S)
     edges = np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], 1)
     if edges.std() > FLAT:
-        return Tone(shape)
+        return Tone(framing)
     ground = float(np.median(edges))
     low, high = np.percentile(images, (1, 99))
     ink = float(high) if high - ground >= ground - low else float(low)
     extents = [_extent(image, ground) for image in images]
-    return Tone(shape, ground, ink, float(np.median(extents)) or 1.0)
+    return Tone(framing, ground, ink, float(np.median(extents)) or 1.0)
+
+
+def plain_framing(shape: tuple[int, int, int]) -> Framing:
+    """The middle of a picture, as images (C, S, S)."""
+    return Framing(shape[1], colour=shape[0] == 3)
 
 
 def _extent(image: Floats, ground: float) -> float:
@@ -86,19 +92,20 @@ def like_the_data(content: bytes, tone: Tone, inverted: bool | None = None) -> O
     """The picture in a file's content, like the data. ``inverted`` swaps dark and light; None: where the data need it.
 
     Data on one ground, as MNIST, are drawings: the ground of the picture becomes theirs, its ink as dark or light as
-    theirs, and as large. Of other data the middle of the picture is taken. Raises `PictureError`.
+    theirs, and as large. For other data it is framed as their source frames pictures. Raises `PictureError`.
     """
-    channels, side, _ = tone.shape
-    whole = picture.decode(content, enough=_WORKING * side)
+    framing = tone.framing
+    enough = framing.side if tone.ground is None else _WORKING * framing.side
+    whole = picture.decode(content, framing.ground, enough)
     original = whole.convert("RGB")
     original.thumbnail((SHOWN_PX, SHOWN_PX))
     shown = np.array(original)
-    if tone.ground is None or channels != 1:
-        seen = as_floats(picture.framed(whole, Framing(side, colour=channels == 3)))
+    if tone.ground is None:
+        seen = as_floats(picture.framed(whole, framing))
         is_inverted = bool(inverted)
         return OwnPicture(shown, np.float32(1) - seen if is_inverted else seen, is_inverted)
     grey = whole.convert("L")
-    grey.thumbnail((_WORKING * side, _WORKING * side))
+    grey.thumbnail((_WORKING * framing.side, _WORKING * framing.side))
     values = as_floats(np.array(grey))
     edge = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
     paper = float(np.median(edge))
@@ -111,7 +118,7 @@ def like_the_data(content: bytes, tone: Tone, inverted: bool | None = None) -> O
 def _drawn(values: Floats, paper: float, tone: Tone) -> Floats:
     """Grey values (H, W) on ``paper`` as a drawing on the ground of the data, (1, S, S)."""
     assert tone.ground is not None
-    side = tone.shape[1]
+    side = tone.framing.side
     away = (values - paper) * np.sign(tone.ink - tone.ground)
     strongest = float(np.percentile(away, 99.5))
     strength = np.clip(away / strongest, 0, 1) if strongest > 0.05 else np.zeros_like(away)  # (H, W), 1 is ink

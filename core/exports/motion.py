@@ -257,7 +257,7 @@ def read_again(done: Exported) -> str:
     """What `write` found when it read a file again, in words."""
     if not done.difference:
         return "read again: first and last frame are the same to the pixel"
-    return f"read again: pixels of the first and last frame differ by at most {done.difference:.1%} of white"
+    return f"read again: pixels of the first and last frame differ by at most {100 * done.difference:.1f} % of white"
 
 
 def _difference(frames: tuple[Pixels, Pixels], read: tuple[Pixels, Pixels]) -> float:

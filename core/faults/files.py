@@ -33,6 +33,7 @@ from core.faults.array_files import mutated_arrays, read_arrays
 from core.faults.base import Fault
 from core.faults.mutants import TOKENS, VALUES, mutated_bytes, mutated_json, mutated_text
 from core.faults.picture_files import mutated_archive, mutated_picture, read_archive, read_picture
+from core.faults.table_files import mutated_table, read_table_file
 from core.foundation.checked_json import read_object
 from core.foundation.extensions import sentence
 from core.foundation.generations import MANIFEST, manifest_of, stored_name
@@ -341,6 +342,7 @@ READERS: Mapping[str, tuple[str, _Reader[Any]]] = {
         ("manifests of run folders", _Reader("manifests", _mutated_manifest, _read_manifest)),
         ("IDX files of images and labels", _Reader("idx", _mutated_idx, lambda m: parse_idx(m[0], "mutant", m[1]))),
         ("files of arrays: NPY, NPZ, MAT, CSV, CIFAR", _Reader("arrays", mutated_arrays, read_arrays)),
+        ("tables of numbers", _Reader("tables", mutated_table, read_table_file)),
         ("pictures", _Reader("pictures", mutated_picture, read_picture)),
         ("archives of pictures", _Reader("archives", mutated_archive, read_archive)),
         ("settings and knobs", _Reader("settings", _mutated_settings, lambda m: from_json(m[0], read_object(m[1])))),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 MOST = 80
 """Longest quotation, characters."""
 
@@ -21,3 +23,8 @@ def brief(value: object, most: int = MOST) -> str:
         return "a number of thousands of digits"
     cut = printable(text[: most + 1])
     return cut if len(cut) <= most else f"{cut[: most - 1]}…"
+
+
+def name_of(place: str | os.PathLike[str]) -> str:
+    """The name of a file or folder without its path, as a title."""
+    return brief(os.path.basename(os.path.abspath(place)) or place)

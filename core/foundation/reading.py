@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
 
 Report = Callable[[float], None]
@@ -11,7 +12,10 @@ Report = Callable[[float], None]
 
 
 class DataError(UserError):
-    """Data that cannot be used. ``str(error)`` is one sentence: the file, the reason, and how to put it right."""
+    """Data that cannot be used. ``str(error)`` is one printable sentence: the file, the reason, and the way out."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(printable(words))  # a path may hold line ends and what commands a terminal
 
 
 class Cancelled(Exception):

@@ -29,33 +29,13 @@ def one_cost(config: TrainConfig, step: int) -> CodedTurn:
     return CodedTurn()
 
 
-class Autoencoder(Model[C]):
-    """Encoder, code and decoder, with no noise between them."""
-
-    Config = AutoencoderConfig
-    badge = "no prior"
-    chart = CHART
-    columns: ClassVar[tuple[str, ...]] = ("distortion",)
-    watched = ("distortion",)
-    has_prior = False
-    no_rate = "The code has no prior, so there is no rate and no ELBO."
-    usual_holes = "autoencoders on MNIST read 11 to 33 % in 2 dims"
-    scale: CodeScale
+class PointAutoencoder(Model[C]):
+    """Encoder, code and decoder, with no noise between them: a code is a point."""
 
     def __init__(self, config: C, shape: Shape, network: str) -> None:
         super().__init__()
         self.encoder = encoder(network, shape, shape.latent, config.hidden, config.channels)
         self.decoder = decoder(network, shape, config.hidden, config.channels)
-        self.scale = CodeScale(shape.latent)
-
-    @classmethod
-    def remedies(cls, config: C) -> Remedies:
-        """Smaller steps; and a mixture for holes, which nothing in the loss can close."""
-        mixture = "Draw from a mixture of Gaussians fitted to its codes, or use a VAE, which fills its prior."
-        return {
-            "holes": (draw_from_mixture(mixture),),
-            "getting_worse": (take_smaller_steps("lr", "learning rate", config.lr),),
-        }
 
     def code(self, x: Tensor) -> Tensor:
         """The code (N, D) of images (N, C, H, W)."""
@@ -70,6 +50,33 @@ class Autoencoder(Model[C]):
         """Decoder outputs (N, C, H, W), before the sigmoid."""
         logits: Tensor = self.decoder(z)
         return logits
+
+
+class Autoencoder(PointAutoencoder[C]):
+    """A point autoencoder without a prior; its codes are in units of their own σ."""
+
+    Config = AutoencoderConfig
+    badge = "no prior"
+    chart = CHART
+    columns: ClassVar[tuple[str, ...]] = ("distortion",)
+    watched = ("distortion",)
+    has_prior = False
+    no_rate = "The code has no prior, so there is no rate and no ELBO."
+    usual_holes = "autoencoders on MNIST read 11 to 33 % in 2 dims"
+    scale: CodeScale
+
+    def __init__(self, config: C, shape: Shape, network: str) -> None:
+        super().__init__(config, shape, network)
+        self.scale = CodeScale(shape.latent)
+
+    @classmethod
+    def remedies(cls, config: C) -> Remedies:
+        """Smaller steps; and a mixture for holes, which nothing in the loss can close."""
+        mixture = "Draw from a mixture of Gaussians fitted to its codes, or use a VAE, which fills its prior."
+        return {
+            "holes": (draw_from_mixture(mixture),),
+            "getting_worse": (take_smaller_steps("lr", "learning rate", config.lr),),
+        }
 
     def measure(self, x: Tensor, config: C, noise: torch.Generator) -> Terms:
         """The distortion (N,) of clean images, reconstructed from their codes."""

@@ -14,11 +14,10 @@ import torch
 from torch import Tensor
 
 from core.foundation.params import Param
-from core.models.autoencoders import CHART
-from core.models.base import AutoencoderConfig, Batch, Model, Phase, Posterior, Terms, register
+from core.models.autoencoders import CHART, PointAutoencoder
+from core.models.base import AutoencoderConfig, Batch, Phase, Terms, register
 from core.models.declarations import Readout, Remedies, draw_from_mixture, set_knob, take_smaller_steps
 from core.models.narration import CodedTurn, CodeStage, CodeTerm, Reading, Weight
-from core.nets.networks import Shape, decoder, encoder
 from core.nets.objectives import distortion, distortion_per_image
 
 SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -76,7 +75,7 @@ def mmd(codes: Tensor, prior: Tensor) -> Tensor:
 
 
 @register("wae")
-class WassersteinAutoencoder(Model[WaeConfig]):
+class WassersteinAutoencoder(PointAutoencoder[WaeConfig]):
     """Codes are points, and all of them together look like draws from the prior."""
 
     title = "Wasserstein autoencoder"
@@ -93,11 +92,6 @@ class WassersteinAutoencoder(Model[WaeConfig]):
         " ELBO."
     )
     usual_holes = "a WAE at λ = 30 reads 5 to 7 % on MNIST in 2 dims"
-
-    def __init__(self, config: WaeConfig, shape: Shape, network: str) -> None:
-        super().__init__()
-        self.encoder = encoder(network, shape, shape.latent, config.hidden, config.channels)
-        self.decoder = decoder(network, shape, config.hidden, config.channels)
 
     @classmethod
     def readouts(cls, config: WaeConfig) -> tuple[Readout, ...]:
@@ -116,20 +110,6 @@ class WassersteinAutoencoder(Model[WaeConfig]):
             ),
             "getting_worse": (take_smaller_steps("lr", "learning rate", config.lr),),
         }
-
-    def code(self, x: Tensor) -> Tensor:
-        """The code (N, D) of images (N, C, H, W)."""
-        code: Tensor = self.encoder(x).float()
-        return code
-
-    def encode(self, x: Tensor) -> Posterior:
-        """The code, with no spread."""
-        return Posterior(self.code(x))
-
-    def logits(self, z: Tensor) -> Tensor:
-        """See `Model.logits`."""
-        logits: Tensor = self.decoder(z)
-        return logits
 
     def phases(self) -> tuple[Phase[WaeConfig], ...]:
         """One: distortion and distance to the prior together."""

@@ -16,9 +16,11 @@ import numpy as np
 
 from core.foundation.quoted import printable
 from core.foundation.reading import DataError, Report
+from core.readers.archive import is_zip
 from core.readers.cifar import class_names, stored_cifar
+from core.readers.container import called
 from core.readers.csv_images import NoImages, is_text, read_csv
-from core.readers.entries import Entry, called, entries, is_pickle, is_zip
+from core.readers.data_file import DataFile, data_files, is_pickle
 from core.readers.idx import is_idx, stored_idx
 from core.readers.layout import channels_first, find_layout
 from core.readers.mat import is_mat, stored_mat
@@ -29,7 +31,17 @@ from core.readers.stored import AnyArray, Split, Stored
 FORMATS = "NPY, NPZ, CSV, MAT, IDX or CIFAR's .bin"
 
 _TEXTS = (".csv", ".csv.gz", ".tsv", ".txt")
-_FOREIGN = {b"\x89HDF\r\n\x1a\n": "an HDF5 file", b"PAR1": "a Parquet file", b"ARROW1": "an Arrow file"}
+_SAVE, _PACK = "save the arrays with numpy.savez", "pack the files as .zip or .tar.gz"
+_FOREIGN = {
+    b"\x89HDF\r\n\x1a\n": ("is an HDF5 file", _SAVE),
+    b"PAR1": ("is a Parquet file", _SAVE),
+    b"ARROW1": ("is an Arrow file", _SAVE),
+    b"\xfd7zXZ\0": ("is packed by xz", _PACK),
+    b"BZh": ("is packed by bzip2", _PACK),
+    b"7z\xbc\xaf\x27\x1c": ("is a 7-Zip archive", _PACK),
+    b"Rar!\x1a\x07": ("is a RAR archive", _PACK),
+}
+"""How files of other formats begin, what they are, and the way out."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +71,9 @@ class ArraySet:
     left_out: tuple[str, ...]
 
 
-def read_set(path: Path, report: Report, is_wanted: Callable[[Entry], bool] = lambda entry: True) -> ArraySet:
+def read_set(path: Path, report: Report, is_wanted: Callable[[DataFile], bool] = lambda entry: True) -> ArraySet:
     """Read the images of a file, folder or archive, from the files that are wanted. Raises `DataError`."""
-    found = [entry for entry in entries(path, lambda share: report(0.2 * share)) if is_wanted(entry)]
+    found = [entry for entry in data_files(path, lambda share: report(0.2 * share)) if is_wanted(entry)]
     stored = _stored_in(path, found, lambda share: report(0.2 + 0.4 * share))
     if not stored:
         raise DataError(_why_nothing(path, found))
@@ -81,17 +93,17 @@ def _share(report: Report, start: float, end: float, index: int, count: int) -> 
     return lambda share: report(start + (end - start) * (index + min(share, 1.0)) / max(count, 1))
 
 
-def _alone(path: Path) -> Iterable[Entry]:
+def _alone(path: Path) -> Iterable[DataFile]:
     """The archive itself: an array of an NPZ file is called by the file that holds it."""
     if path.is_file():
         size = path.stat().st_size
-        yield Entry(path.name, called(path), size, bytes, lambda report: bytearray(), path)
+        yield DataFile(path.name, called(path), size, bytes, lambda report: bytearray(), path)
 
 
 # --- formats -------------------------------------------------------------------------------------------------------
 
 
-def _stored_in(path: Path, found: Sequence[Entry], report: Report) -> list[Stored]:
+def _stored_in(path: Path, found: Sequence[DataFile], report: Report) -> list[Stored]:
     """Every array in the files; a file of no known format is passed over."""
     is_archive = path.is_file() and not (len(found) == 1 and found[0].path == path)
     archive = next(iter(_alone(path)), None) if is_archive else None
@@ -101,19 +113,19 @@ def _stored_in(path: Path, found: Sequence[Entry], report: Report) -> list[Store
     return stored
 
 
-def _once(found: Sequence[Entry]) -> list[Entry]:
+def _once(found: Sequence[DataFile]) -> list[DataFile]:
     """The files without those that are there plain as well as gzipped."""
     names = {entry.name for entry in found}
     return [entry for entry in found if not (entry.name.endswith(".gz") and entry.name[:-3] in names)]
 
 
-def _arrays_of(entry: Entry, archive: Entry | None, has_others: bool, report: Report) -> list[Stored]:
+def _arrays_of(entry: DataFile, archive: DataFile | None, has_others: bool, report: Report) -> list[Stored]:
     """The arrays of one file by its format; [] for one that holds none."""
     head, name = entry.head(), entry.name.lower()
     if head.startswith(MAGIC) or name.endswith(".npy"):
         return [stored_npy(entry, archive)]
     if is_zip(head) and entry.path is not None:
-        members = [member for member in entries(entry.path) if member.name.endswith(".npy")]
+        members = [member for member in data_files(entry.path) if member.name.endswith(".npy")]
         return [stored_npy(member, entry) for member in members]
     if is_pickle(name, head):
         return []
@@ -130,7 +142,7 @@ def _arrays_of(entry: Entry, archive: Entry | None, has_others: bool, report: Re
     return []
 
 
-def _of_text(entry: Entry, has_others: bool, report: Report) -> list[Stored]:
+def _of_text(entry: DataFile, has_others: bool, report: Report) -> list[Stored]:
     if not is_text(entry.head()):
         raise DataError(f"{entry.place} is no text: choose a CSV file of numbers")
     try:
@@ -143,11 +155,11 @@ def _of_text(entry: Entry, has_others: bool, report: Report) -> list[Stored]:
     return found if table.labels is None else [*found, _of_table(entry, "labels", table.labels, table.told)]
 
 
-def _of_table(entry: Entry, key: str, values: AnyArray, told: str) -> Stored:
+def _of_table(entry: DataFile, key: str, values: AnyArray, told: str) -> Stored:
     return Stored(entry.name, key, entry.place, values.shape, values.dtype, lambda report: values, told=told)
 
 
-def _why_nothing(path: Path, found: Sequence[Entry]) -> str:
+def _why_nothing(path: Path, found: Sequence[DataFile]) -> str:
     """Why there are no arrays in the files, in one sentence."""
     for entry in found:
         head = entry.head()
@@ -156,17 +168,19 @@ def _why_nothing(path: Path, found: Sequence[Entry]) -> str:
                 f"{entry.place} is a pickle, which can run code when it is opened, so it is not read: take the binary "
                 "version of CIFAR (cifar-10-binary.tar.gz), or save the arrays with numpy.savez"
             )
-        for magic, what in _FOREIGN.items():
+        for magic, (what, way_out) in _FOREIGN.items():
             if head.startswith(magic):
-                return f"{entry.place} is {what}, which is not read: save the arrays with numpy.savez"
+                return f"{entry.place} {what}, which is not read: {way_out}"
     if picture := _picture_in(path, found):
+        if picture == path.name:
+            return f"{called(path)} is one picture: choose the folder that it is in (images)"
         return f"{called(path)} holds pictures such as {printable(picture)}: choose it as a folder of pictures (images)"
     if not found:
         return f"{called(path)} holds no files: choose a file or folder of {FORMATS}"
     return f"{called(path)} holds no arrays of images: choose a file or folder of {FORMATS}"
 
 
-def _picture_in(path: Path, found: Sequence[Entry]) -> str:
+def _picture_in(path: Path, found: Sequence[DataFile]) -> str:
     """A picture among the files or in a folder beside them, as classes are often stored; "" where there is none."""
     names = (entry.name for entry in found)
     try:

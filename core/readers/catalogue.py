@@ -38,6 +38,16 @@ class RemoteSet:
         """Bytes that are fetched; 0 where nobody says it."""
         return sum(file.size for file in self.files)
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The servers of its files, best first."""
+        return tuple(dict.fromkeys(url.split("/")[2] for file in self.files for url in file.mirrors))
+
+
+def megabytes(size: int) -> str:
+    """A number of bytes in words; 0 where nobody says it."""
+    return f"{max(1, round(size / 1e6)):,} MB" if size else "a few MB"
+
 
 def _idx(mirrors: tuple[str, ...], *files: tuple[str, int, str]) -> tuple[RemoteFile, ...]:
     """The four files of a set like MNIST, which every mirror has in one folder."""

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.foundation.reading import DataError, Report, no_report
-from core.readers.entries import Entry
+from core.readers.data_file import DataFile
 from core.readers.stored import AnyArray, Stored
 
 PIXELS = 3 * 32 * 32
 _LONGEST_NAMES = 1 << 16
 
 
-def stored_cifar(entry: Entry) -> list[Stored]:
+def stored_cifar(entry: DataFile) -> list[Stored]:
     """The images (N, 3, 32, 32) and the labels (N,) of a file of records, as two arrays. Raises `DataError`.
 
     The labels of CIFAR-100 are the fine ones, its second byte.
@@ -52,7 +52,7 @@ def stored_cifar(entry: Entry) -> list[Stored]:
     ]
 
 
-def _label_bytes(entry: Entry) -> int:
+def _label_bytes(entry: DataFile) -> int:
     """1 for CIFAR-10, 2 for CIFAR-100, by the size of the file."""
     fits = [labels for labels in (1, 2) if entry.size and entry.size % (labels + PIXELS) == 0]
     if not fits:
@@ -63,7 +63,7 @@ def _label_bytes(entry: Entry) -> int:
     return fits[0]
 
 
-def class_names(entries: Sequence[Entry]) -> tuple[str, ...]:
+def class_names(entries: Sequence[DataFile]) -> tuple[str, ...]:
     """The names of the classes that lie beside the records, one a line; () where no such file does."""
     for entry in entries:
         if entry.name.lower() in ("batches.meta.txt", "fine_label_names.txt") and entry.size <= _LONGEST_NAMES:

@@ -1,4 +1,4 @@
-"""What holds many picture files, a folder or an archive: what is in it, what is passed over, and why."""
+"""What holds many files, a folder or an archive: what is in it, what is passed over and why, and what it may take."""
 
 from __future__ import annotations
 
@@ -6,31 +6,77 @@ import hashlib
 import os
 import stat
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from core.foundation.quoted import brief, printable
 from core.foundation.reading import DataError
-from core.readers.picture import ENDINGS, PictureError
+from core.foundation.user_error import UserError
 
-MOST_FILES = 500_000
-"""Files of the largest folder or archive that is read."""
-MOST_BYTES = 256 << 20
-"""Largest picture file that is read, bytes: `MOST_PIXELS` without compression."""
-LARGE_BYTES = 32 << 20
-"""Size from which a file takes so much memory that it is read alone, bytes."""
 CHUNK = 1 << 20
 """Bytes that are read at a time. A slow network must show that it goes on."""
+HEAD = 512
+"""First bytes of a file that tell its format."""
 
 Beat = Callable[[], None]
-"""Called while work goes on, so that who waits for it knows that it has not stopped."""
+"""Called while work goes on, so that who waits for it knows that it has not stopped. May raise to end the work."""
 
 _SYSTEM = ("__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "system volume information")
 
 
+class EntryError(UserError):
+    """A file that cannot be taken. ``str(error)`` is the predicate of a sentence: "is empty"."""
+
+
+class DamagedError(DataError):
+    """An archive that can be read no further."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which files of a container are taken, and how much of it.
+
+    ``endings``: of their names; () for any. ``most_files`` counts those passed over too; ``most_bytes`` is that of one
+    file. ``most_ratio``: how many times its size a .tar.gz may unpack to; ``always_unpacked`` bytes it may in any case.
+    """
+
+    endings: tuple[str, ...] = ()
+    most_files: int = 500_000
+    most_bytes: int = 256 << 20
+    most_depth: int = 40
+    most_ratio: int = 200
+    always_unpacked: int = 1 << 30
+
+    def why_not(self, name: str) -> str:
+        """Why a file of this name, without its folders, is passed over; "" where it is not."""
+        if name.lower() in _SYSTEM:
+            return "is a file of the system, not a picture"
+        if name.startswith("."):
+            return "is hidden"
+        ending = os.path.splitext(name)[1].lower()
+        if not self.endings or ending in self.endings:
+            return ""
+        return f"is no picture by its ending, {brief(ending, 20)}" if ending else "has no ending such as .png"
+
+    def why_not_folder(self, name: str) -> str:
+        """Why a folder of this name is not looked into; "" where it is."""
+        if name.lower() in _SYSTEM:
+            return "is a folder of the system, without pictures of yours"
+        return "is hidden" if name.startswith(".") else ""
+
+    def check_size(self, size: int) -> None:
+        """Raise `EntryError` for a file that is empty or larger than any that is read."""
+        if size <= 0:
+            raise EntryError("is empty")
+        if size > self.most_bytes:
+            raise EntryError(f"is too large ({size:,} bytes; at most {self.most_bytes:,} are read)")
+
+
 class Entry(NamedTuple):
-    """A picture file: its path inside, with "/" between folders, and its size in bytes.
+    """A file: its path inside, with "/" between folders, and its size in bytes.
 
     ``mark`` changes with its content: the time of the last change, or a checksum where the container has one.
     """
@@ -57,36 +103,96 @@ class Skipped(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """The pictures of a container in an order that is always the same, and what is passed over by its name or kind."""
+    """The files of a container in an order that is always the same, and what is passed over by its name or kind."""
 
     entries: list[Entry]
     skipped: list[Skipped]
 
 
 class Container(ABC):
-    """A folder or an archive of pictures. `read` is called from several threads at once, after `contents`."""
+    """A folder or an archive. `read` and `head` may be called from several threads at once, after `contents`."""
 
     in_order = False
-    """Whether entries can only be read one after the other, in the order of the listing."""
+    """Whether entries can only be read one after the other, in the order of the walk."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, wanted: Wanted) -> None:
         self.place = place
+        self.wanted = wanted
+        self.share = 0.0  # of the way through, as far as a walk has come
 
-    @abstractmethod
+    def walk(self, beat: Beat) -> Iterator[Entry | Skipped]:
+        """What is in it, in its own order. An entry can be read at once, before the next is asked for.
+
+        Raises `DataError` where it cannot be opened at all or is hostile, `DamagedError` where it is damaged from here.
+        """
+        for count, found in enumerate(self._walk(beat)):
+            if count >= self.wanted.most_files:
+                raise DataError(
+                    f"{called(self.place)} holds more than {self.wanted.most_files:,} files: take a part of them"
+                )
+            yield found
+
     def contents(self, beat: Beat) -> Listing:
-        """What is in it. Raises `DataError` where it cannot be opened at all."""
+        """All that is in it; of a damaged archive what lies before the damage. `DataError` if that is nothing."""
+        entries: list[Entry] = []
+        skipped: set[Skipped] = set()
+        try:
+            for found in self.walk(beat):
+                if isinstance(found, Entry):
+                    entries.append(found)
+                else:
+                    skipped.add(found)
+        except DamagedError:
+            if not entries:
+                raise
+            skipped.add(Skipped(f"what follows {entries[-1].name}", "cannot be read: the archive is damaged there"))
+        if not self.in_order:
+            entries.sort(key=lambda entry: entry.name)  # half as long as whole entries, and the GIL is held
+        return Listing(entries, sorted(skipped))
 
-    @abstractmethod
-    def read(self, entry: Entry, beat: Beat) -> bytes:
-        """The content of a file. Raises `PictureError`, `OSError`."""
+    def read(self, entry: Entry, beat: Beat) -> bytearray:
+        """The content of a file. Raises `EntryError`, `OSError`."""
+        self.wanted.check_size(entry.size)
+        with self._opened(entry, beat) as file:
+            return read_whole(file, self.wanted, beat)
+
+    def head(self, entry: Entry, beat: Beat) -> bytes:
+        """The first `HEAD` bytes of a file. Raises `EntryError`, `OSError`."""
+        with self._opened(entry, beat) as file:
+            return file.read(HEAD)
 
     @abstractmethod
     def close(self) -> None:
         """Let go of open files."""
 
+    @abstractmethod
+    def _walk(self, beat: Beat) -> Iterator[Entry | Skipped]:
+        """As `walk`, however many files there are."""
+
+    @abstractmethod
+    def _opened(self, entry: Entry, beat: Beat) -> AbstractContextManager[IO[bytes]]:
+        """The content of a file from its beginning. Raises `EntryError`, also within; `OSError`."""
+
+
+def called(path: Path) -> str:
+    """A path within a sentence."""
+    return printable(str(path))
+
+
+def chosen_path(text: str, noun: str, way_out: str) -> Path:
+    """The path that somebody typed, of something that is there. Raises `DataError`, which ends with the way out."""
+    if not text.strip():
+        raise DataError(f"no {noun} is chosen: {way_out}")
+    try:
+        path = Path(text).expanduser()
+        path.stat()
+    except (OSError, ValueError, RuntimeError):  # also a name too long, with a null byte, or of an unknown ~user
+        raise DataError(f"'{brief(text)}' does not exist or is closed to you: {way_out}") from None
+    return path
+
 
 def stamp(listing: Listing) -> str:
-    """SHA-256 that changes whenever a picture is added, taken away or written again."""
+    """SHA-256 that changes whenever a file is added, taken away or written again."""
     digest = hashlib.sha256()
     for entry in listing.entries:
         digest.update(f"{entry.name}\0{entry.size}\0{entry.mark}\0".encode("utf-8", "surrogatepass"))
@@ -95,61 +201,34 @@ def stamp(listing: Listing) -> str:
     return digest.hexdigest()
 
 
-def why_passed_over(name: str) -> str:
-    """Why a file of this name, without its folders, is no picture; "" where it may be one."""
-    if name.lower() in _SYSTEM:
-        return "is a file of the system, not a picture"
-    if name.startswith("."):
-        return "is hidden"
-    ending = os.path.splitext(name)[1].lower()
-    if ending in ENDINGS:
-        return ""
-    return f"is no picture by its ending, {brief(ending, 20)}" if ending else "has no ending such as .png"
-
-
-def why_folder_passed_over(name: str) -> str:
-    """Why a folder of this name is not looked into; "" where it is."""
-    if name.lower() in _SYSTEM:
-        return "is a folder of the system, without pictures of yours"
-    return "is hidden" if name.startswith(".") else ""
-
-
-def check_count(place: Path, count: int) -> None:
-    """Raise `DataError` where a container holds more files than are read."""
-    if count > MOST_FILES:
-        raise DataError(f"{place} holds more than {MOST_FILES:,} files: take a part of them")
-
-
-def check_size(size: int) -> None:
-    """Raise `PictureError` for a file that is empty or larger than any that is read."""
-    if not size:
-        raise PictureError("is empty")
-    if size > MOST_BYTES:
-        raise PictureError(f"is too large ({size:,} bytes; at most {MOST_BYTES:,} are read)")
-
-
-def read_whole(file: IO[bytes], size: int, beat: Beat) -> bytes:
-    """All of a file of ``size`` bytes, in chunks, and no more than `MOST_BYTES`. Raises `PictureError`."""
-    check_size(size)
+def read_whole(file: IO[bytes], wanted: Wanted, beat: Beat) -> bytearray:
+    """All of a file in chunks: memory is taken for bytes that came. Raises `EntryError` for too many, or none."""
     content = bytearray()
     while chunk := file.read(CHUNK):
         content += chunk
-        check_size(len(content))
+        wanted.check_size(len(content))
         beat()
-    check_size(len(content))
-    return bytes(content)
+    wanted.check_size(len(content))
+    return content
 
 
 def open_regular(path: Path) -> IO[bytes]:
-    """Open a regular file. `PictureError` for a pipe or a device, which could be waited for without end; `OSError`."""
+    """Open a regular file. `EntryError` for a pipe or a device, which could be waited for without end; `OSError`."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise PictureError("is not a regular file")
+            raise EntryError("is not a regular file")
         return os.fdopen(handle, "rb")
     except BaseException:
         os.close(handle)
         raise
+
+
+def read_file(path: Path, wanted: Wanted) -> bytes:
+    """The content of one regular file, as it is now. Raises `EntryError`, `OSError`."""
+    with open_regular(path) as file:
+        wanted.check_size(os.fstat(file.fileno()).st_size)
+        return bytes(read_whole(file, wanted, lambda: None))
 
 
 def why_unreadable(error: OSError) -> str:

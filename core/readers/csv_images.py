@@ -16,8 +16,8 @@ import numpy as np
 
 from core.foundation.quoted import brief
 from core.foundation.reading import DataError, Report
-from core.readers.entries import MOST_BYTES, Entry, first_unpacked
-from core.readers.gzipped import MAGIC, GzipStream
+from core.readers.data_file import MOST_BYTES, DataFile
+from core.readers.gzipped import MAGIC, GzipStream, first_unpacked
 from core.readers.layout import square_of
 from core.readers.stored import AnyArray
 
@@ -53,7 +53,7 @@ def is_text(head: bytes) -> bool:
     return not any(byte < 9 or 13 < byte < 32 for byte in text)
 
 
-def read_csv(entry: Entry, report: Report) -> CsvImages:
+def read_csv(entry: DataFile, report: Report) -> CsvImages:
     """The images of a CSV file, gzipped or not. Raises `DataError` with the line that is wrong."""
     lines = _lines(entry, report)
     first = next(lines, (0, ""))
@@ -77,7 +77,7 @@ _Line = tuple[int, str]
 """A line that is not blank, after its number in the file."""
 
 
-def _lines(entry: Entry, report: Report) -> Iterator[_Line]:
+def _lines(entry: DataFile, report: Report) -> Iterator[_Line]:
     """The lines of a file that are not blank, each of bounded length, `MOST_BYTES` in all."""
     content = entry.read(lambda share: report(0.1 * share))
     raw: IO[bytes] = io.BytesIO(content)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
+import io
 import os
 import shutil
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
 
 from core.foundation import strict_json
 from core.foundation.cache import cache_folder
@@ -25,10 +26,12 @@ from core.foundation.quoted import brief
 from core.foundation.reading import Report, no_report
 from core.foundation.user_error import UserError
 from core.readers.catalogue import RemoteFile, RemoteSet
-from core.readers.entries import entries
+from core.readers.container import Beat
+from core.readers.data_file import data_files
+from core.readers.patience import Stuck, patiently
 
 SILENCE_S = 10.0
-"""How long a server may send nothing, s. Cancel acts after so long at the latest."""
+"""How long a server may send nothing, s."""
 MOST_RESUMES = 20
 """How often a transfer that breaks off goes on at one mirror, as long as each time brings something."""
 MOST_UNKNOWN = 64 << 20
@@ -52,6 +55,10 @@ class _BrokenError(Exception):
     """A transfer that failed at one mirror; the text says how."""
 
 
+class _UselessError(_BrokenError):
+    """The same, and what has come is not a part of the file."""
+
+
 def folder_of(remote: RemoteSet) -> Path:
     """Where the files of a set are kept. It need not exist."""
     return cache_folder() / "datasets" / remote.name
@@ -67,11 +74,18 @@ def is_fetched(remote: RemoteSet) -> bool:
         return False
 
 
+def come_before(remote: RemoteSet) -> int:
+    """Bytes of a set that earlier fetching has left: the next one goes on from there."""
+    folder = folder_of(remote)
+    return sum(_size(folder / file.name) or _size(_part_of(folder, file)) for file in remote.files)
+
+
 def fetch(remote: RemoteSet, report: Report = no_report) -> Path:
     """Fetch what is missing of a set and return its folder, from which the source ``arrays`` reads.
 
-    ``report`` is called with the share of the bytes and may raise `Cancelled`: what has come is kept, and the next call
-    goes on from there. Raises `DownloadError`, or `FileError` where the folder cannot be written.
+    ``report`` is called with the share of the bytes, 20 times a second, and may raise `Cancelled`, at once also where a
+    server is silent: what has come is kept, and the next call goes on from there. Raises `DownloadError`, or
+    `FileError` where the folder cannot be written.
     """
     folder = folder_of(remote)
     if is_fetched(remote):
@@ -112,7 +126,7 @@ class _Rising:
 def _unpacked(remote: RemoteSet, folder: Path) -> list[str]:
     """Write the wanted members of the archive, which then may go: of EMNIST's 560 MB they are a tenth."""
     archive = folder / remote.files[0].name
-    found = {entry.name: entry for entry in entries(archive)}
+    found = {entry.name: entry for entry in data_files(archive)}
     missing = [name for name in remote.members if name not in found]
     if missing:
         raise DownloadError(f"{remote.title} cannot be used: {archive} lacks {missing[0]}; see {remote.page}")
@@ -123,7 +137,7 @@ def _unpacked(remote: RemoteSet, folder: Path) -> list[str]:
 
 def _fetch_file(remote: RemoteSet, file: RemoteFile, folder: Path, come: Come) -> None:
     """Bring one file from the first mirror that has it."""
-    path, part = folder / file.name, folder / f".{file.name}.part"
+    path, part = folder / file.name, _part_of(folder, file)
     if path.is_file() and _sha256(path, come) == file.sha256:
         return
     reasons: list[str] = []
@@ -160,66 +174,104 @@ def _from_mirror(url: str, file: RemoteFile, part: Path, come: Come) -> None:
 
 
 def _transfer(url: str, file: RemoteFile, part: Path, come: Come) -> None:
-    """One request for the rest of a file, appended to ``part``."""
+    """One request for the rest of a file, appended to ``part``. What ``come`` raises ends it at once."""
     have = _size(part)
     if file.size and have == file.size:
         return
     if have and not file.size and _sha256(part, come) == file.sha256:
         return
     _check_space(part, file.size - have)
-    headers = {"User-Agent": "latent-playground", "Accept-Encoding": "identity"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
+    answer = _Answer(url, file, part, have)
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=SILENCE_S) as response:
-            _append(response, file, part, have, come)
-    except UserError:  # of the disk
+        patiently(answer.take, lambda: come(answer.have, answer.size))
+    except Stuck:
+        raise _BrokenError("does not answer") from None
+    except _UselessError:
+        part.unlink(missing_ok=True)
         raise
-    except urllib.error.HTTPError as error:
-        if error.code == 416:  # there is nothing after what we have, so what we have is wrong
-            part.unlink(missing_ok=True)
-        error.close()
-        raise _BrokenError(f"answers with error {error.code}") from None
-    except urllib.error.URLError as error:
-        raise _BrokenError(f"cannot be reached: {brief(_words(error.reason))}") from None
-    except (http.client.HTTPException, OSError, ValueError) as error:
-        raise _BrokenError(f"breaks off: {brief(_words(error))}") from None
+    finally:
+        answer.leave()
+    come(answer.have, answer.size)
 
 
-def _append(response: http.client.HTTPResponse, file: RemoteFile, part: Path, have: int, come: Come) -> None:
-    """Write the body of an answer behind what is there, or anew where the server sends all of it."""
-    if have and not (
-        response.status == 206 and (response.getheader("Content-Range") or "").startswith(f"bytes {have}-")
-    ):
-        have = 0
-    length = response.getheader("Content-Length") or ""
-    size = file.size or (have + int(length) if length.isdecimal() else 0)
-    if length.isdecimal() and size != have + int(length):
-        raise _BrokenError(f"has a file of {have + int(length):,} bytes, not the published one")
-    most = size or MOST_UNKNOWN
-    if most > max(file.size, MOST_UNKNOWN):
-        raise _BrokenError(f"has a file of {most:,} bytes, which is too large to be the published one")
-    with _opened(part, have) as out:
-        while portion := response.read1(_PORTION):
-            have += len(portion)
-            if have > most:
-                break
-            with explained(part):
-                out.write(portion)
-            come(have, size)
-        with explained(part):
-            out.flush()
-            os.fsync(out.fileno())
-    if have > most:
-        part.unlink()
-        raise _BrokenError("sends more than the published file")
-    if have < size:
-        raise _BrokenError(f"breaks off after {have:,} of {size:,} bytes")
+class _Answer:
+    """The body of an answer on its way into ``part``, in a thread that nobody waits for once it is left.
 
+    ``have`` bytes of ``size`` are in ``part``; 0 where no size is known yet.
+    """
 
-def _opened(part: Path, have: int) -> IO[bytes]:
-    with explained(part):
-        return open(part, "ab" if have else "wb")
+    def __init__(self, url: str, file: RemoteFile, part: Path, have: int) -> None:
+        self._url, self._file, self._part = url, file, part
+        self.have, self.size = have, file.size
+        self._turn = threading.Lock()
+        self._is_left = False
+
+    def leave(self) -> None:
+        """Write no more, whatever the server still sends: another transfer may begin."""
+        with self._turn:
+            self._is_left = True
+
+    def take(self, beat: Beat) -> None:
+        """Ask for what is missing and write it. Raises `_BrokenError`, and `DiskError`."""
+        headers = {"User-Agent": "latent-playground", "Accept-Encoding": "identity"}
+        if self.have:
+            headers["Range"] = f"bytes={self.have}-"
+        try:
+            with urllib.request.urlopen(
+                urllib.request.Request(self._url, headers=headers), timeout=SILENCE_S
+            ) as response:
+                self._append(response, beat)
+        except UserError:  # of the disk
+            raise
+        except urllib.error.HTTPError as error:
+            error.close()
+            broken = _UselessError if error.code == 416 else _BrokenError  # 416: there is nothing after what we have
+            raise broken(f"answers with error {error.code}") from None
+        except urllib.error.URLError as error:
+            raise _BrokenError(f"cannot be reached: {brief(_words(error.reason))}") from None
+        except (http.client.HTTPException, OSError, ValueError) as error:
+            raise _BrokenError(f"breaks off: {brief(_words(error))}") from None
+
+    def _append(self, response: http.client.HTTPResponse, beat: Beat) -> None:
+        """Write the body behind what is there, or anew where the server sends all of it."""
+        resumes = (response.getheader("Content-Range") or "").startswith(f"bytes {self.have}-")
+        if response.status != 206 or not resumes:
+            self.have = 0
+        length = response.getheader("Content-Length") or ""
+        told = self.have + int(length) if length.isdecimal() else 0
+        if told and self._file.size not in (0, told):
+            raise _BrokenError(f"has a file of {told:,} bytes, not the published one")
+        self.size = self._file.size or told
+        most = self.size or MOST_UNKNOWN
+        if most > max(self._file.size, MOST_UNKNOWN):
+            raise _BrokenError(f"has a file of {most:,} bytes, which is too large to be the published one")
+        with self._opened() as out:
+            while self.have <= most and (portion := response.read1(_PORTION)):
+                beat()
+                self._write(out, portion)
+            with explained(self._part):
+                os.fsync(out.fileno())
+        if self.have > most:
+            raise _UselessError("sends more than the published file")
+        if self.have < self.size:
+            raise _BrokenError(f"breaks off after {self.have:,} of {self.size:,} bytes")
+
+    def _opened(self) -> io.FileIO:
+        with self._turn, explained(self._part):
+            self._check_wanted()
+            return open(self._part, "ab" if self.have else "wb", buffering=0)
+
+    def _write(self, out: io.FileIO, portion: bytes) -> None:
+        with self._turn, explained(self._part):
+            self._check_wanted()
+            rest = memoryview(portion)
+            while rest:
+                rest = rest[out.write(rest) :]
+            self.have += len(portion)
+
+    def _check_wanted(self) -> None:
+        if self._is_left:
+            raise _BrokenError("is not waited for")
 
 
 def _check_space(part: Path, needed: int) -> None:
@@ -227,6 +279,11 @@ def _check_space(part: Path, needed: int) -> None:
         free = shutil.disk_usage(part.parent).free
     if needed > free:
         raise DiskError(f"cannot write {part}: it needs {needed:,} bytes and {free:,} are free; make room on that disk")
+
+
+def _part_of(folder: Path, file: RemoteFile) -> Path:
+    """Where a file is while it comes."""
+    return folder / f".{file.name}.part"
 
 
 def _size(part: Path) -> int:

@@ -1,42 +1,35 @@
-"""A folder of pictures, with the folders in it."""
+"""A folder of files, with the folders in it."""
 
 from __future__ import annotations
 
 import os
 import stat
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from core.foundation.reading import DataError
 from core.readers.container import (
     Beat,
     Container,
     Entry,
-    Listing,
     Skipped,
-    check_count,
+    Wanted,
+    called,
     open_regular,
-    read_whole,
-    why_folder_passed_over,
-    why_passed_over,
     why_unreadable,
 )
 
-MOST_DEPTH = 40
-"""Levels of folders that are walked."""
-
 
 class Folder(Container):
-    """Files below a folder, in the order of their names. Links are followed, and no folder is read twice."""
+    """Files below a folder. Links are followed, and no folder is read twice."""
 
-    def contents(self, beat: Beat) -> Listing:
-        """Walk the folder. `DataError` where it cannot be listed, or holds too many files."""
-        return _Walk(self.place, beat).listing()
+    def _walk(self, beat: Beat) -> Iterator[Entry | Skipped]:
+        return _Walk(self.place, self.wanted, beat).found()
 
-    def read(self, entry: Entry, beat: Beat) -> bytes:
-        """The content of a file as it is now. Raises `PictureError`, `OSError`."""
-        with open_regular(self.place / entry.name) as file:
-            return read_whole(file, os.fstat(file.fileno()).st_size, beat)
+    def _opened(self, entry: Entry, beat: Beat) -> IO[bytes]:
+        return open_regular(self.place / entry.name)
 
     def close(self) -> None:
         """Nothing is open between two files."""
@@ -45,88 +38,82 @@ class Folder(Container):
 class _Walk:
     """One walk through a folder: links to folders wait until all that lies in the folder itself is seen."""
 
-    def __init__(self, place: Path, beat: Beat) -> None:
+    def __init__(self, place: Path, wanted: Wanted, beat: Beat) -> None:
         self._place = place
+        self._wanted = wanted
         self._beat = beat
-        self._entries: list[Entry] = []
-        self._skipped: list[Skipped] = []
         self._seen: set[tuple[int, int]] = set()
+        self._count = 0
+        self._waiting: list[str] = []
         self._links: deque[str] = deque()
 
-    def listing(self) -> Listing:
+    def found(self) -> Iterator[Entry | Skipped]:
         """What is in the folder."""
         try:
             facts = os.stat(self._place)
         except OSError as error:
-            raise DataError(f"{self._place} {why_unreadable(error)}: choose another folder") from None
+            raise DataError(f"{called(self._place)} {why_unreadable(error)}: choose another folder") from None
         self._seen.add((facts.st_dev, facts.st_ino))
-        self._walk("")
+        yield from self._below("")
         while self._links:
-            self._follow(self._links.popleft())
-        self._entries.sort(key=lambda entry: entry.name)  # half as long as whole entries, and the GIL is held
-        self._skipped.sort()
-        return Listing(self._entries, self._skipped)
+            yield from self._behind(self._links.popleft())
 
-    def _follow(self, link: str) -> None:
+    def _behind(self, link: str) -> Iterator[Entry | Skipped]:
         try:
             facts = os.stat(self._place / link)
         except OSError as error:
-            self._skipped.append(Skipped(link, why_unreadable(error), lasts=False))
+            yield Skipped(link, why_unreadable(error), lasts=False)
             return
         if (facts.st_dev, facts.st_ino) in self._seen:
-            self._skipped.append(Skipped(link, "is a link to a folder that is read already"))
+            yield Skipped(link, "is a link to a folder that is read already")
             return
         self._seen.add((facts.st_dev, facts.st_ino))
-        self._walk(link)
+        yield from self._below(link)
 
-    def _walk(self, start: str) -> None:
+    def _below(self, start: str) -> Iterator[Entry | Skipped]:
         """Look through a folder and those in it; names are relative to the place, "" is the place itself."""
-        waiting = [start]
-        while waiting:
-            folder = waiting.pop()
+        self._waiting = [start]
+        while self._waiting:
+            folder = self._waiting.pop()
             try:
-                with os.scandir(self._place / folder if folder else self._place) as found:
-                    for entry in found:
-                        name = f"{folder}/{entry.name}" if folder else entry.name
-                        if self._is_folder(entry, name):
-                            waiting.append(name)
+                with os.scandir(self._place / folder if folder else self._place) as files:
+                    for entry in files:
+                        self._count += 1
+                        if self._count % 1_000 == 0:
+                            self._beat()
+                        found = self._noted(entry, f"{folder}/{entry.name}" if folder else entry.name)
+                        if found is not None:
+                            yield found
             except OSError as error:
                 if not folder:
-                    raise DataError(f"{self._place} {why_unreadable(error)}: check its permissions") from None
-                self._skipped.append(Skipped(folder, why_unreadable(error), lasts=False))
+                    raise DataError(f"{called(self._place)} {why_unreadable(error)}: check its permissions") from None
+                yield Skipped(folder, why_unreadable(error), lasts=False)
             self._beat()
 
-    def _is_folder(self, entry: os.DirEntry[str], name: str) -> bool:
-        """Take note of what a folder holds; whether it is a folder to be looked into now."""
-        check_count(self._place, len(self._entries) + len(self._skipped))
-        if len(self._entries) % 1_000 == 0:
-            self._beat()
+    def _noted(self, entry: os.DirEntry[str], name: str) -> Entry | Skipped | None:
+        """A file or what is passed over; None for a folder, which is looked into later."""
         try:
             if entry.is_dir():
-                return self._is_walked(entry, name)
-            reason = why_passed_over(entry.name)
-            facts = None if reason else entry.stat()
+                return self._noted_folder(entry, name)
+            if reason := self._wanted.why_not(entry.name):
+                return Skipped(name, reason)
+            facts = entry.stat()
         except OSError as error:
-            self._skipped.append(Skipped(name, why_unreadable(error), lasts=False))
-            return False
-        if facts is not None and not stat.S_ISREG(facts.st_mode):
-            reason = "is not a regular file"
-        if facts is None or reason:
-            self._skipped.append(Skipped(name, reason))
-        else:
-            self._entries.append(Entry(name, facts.st_size, facts.st_mtime_ns))
-        return False
+            return Skipped(name, why_unreadable(error), lasts=False)
+        if not stat.S_ISREG(facts.st_mode):
+            return Skipped(name, "is not a regular file")
+        return Entry(name, facts.st_size, facts.st_mtime_ns)
 
-    def _is_walked(self, entry: os.DirEntry[str], name: str) -> bool:
-        reason = why_folder_passed_over(entry.name)
-        if not reason and name.count("/") >= MOST_DEPTH:
-            reason = f"lies more than {MOST_DEPTH} folders deep"
+    def _noted_folder(self, entry: os.DirEntry[str], name: str) -> Skipped | None:
+        reason = self._wanted.why_not_folder(entry.name)
+        if not reason and name.count("/") >= self._wanted.most_depth:
+            reason = f"lies more than {self._wanted.most_depth} folders deep"
         if reason:
-            self._skipped.append(Skipped(name, reason))
-            return False
+            return Skipped(name, reason)
         if entry.is_symlink():
             self._links.append(name)
-            return False
+            return None
         facts = os.stat(entry.path)  # on Windows an entry's own facts have no number of the file
         self._seen.add((facts.st_dev, facts.st_ino))
-        return True
+        self._waiting.append(name)
+        return None

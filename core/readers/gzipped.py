@@ -12,6 +12,14 @@ MAGIC = b"\x1f\x8b"
 _PORTION = 1 << 16
 
 
+def first_unpacked(head: bytes, size: int = 512) -> bytes:
+    """What the first bytes of a gzip file unpack to, ``size`` bytes at most; b"" where they do not."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, size)
+    except zlib.error:
+        return b""
+
+
 class GzipStream(io.RawIOBase):
     """The content of a gzip file, member after member. Raises `DataError` where it is damaged or truncated."""
 

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.foundation.reading import DataError, Report, no_report
-from core.readers.entries import MOST_BYTES, Entry, first_unpacked
+from core.readers.data_file import MOST_BYTES, DataFile
+from core.readers.gzipped import first_unpacked
 from core.readers.stored import AnyArray, Stored, named_kind
 
 Content = bytes | bytearray
@@ -35,7 +36,7 @@ def is_idx(head: bytes) -> bool:
     return len(start) >= 4 and start[:2] == b"\0\0" and start[2] in _TYPES and 0 < start[3] <= 8
 
 
-def stored_idx(entry: Entry) -> Stored:
+def stored_idx(entry: DataFile) -> Stored:
     """The labels or images of an IDX file, by its header. Raises `DataError`.
 
     EMNIST is published with rows and columns exchanged; its images are set upright.

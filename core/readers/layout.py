@@ -41,12 +41,17 @@ def find_layout(shape: tuple[int, ...], columns_first: bool = False) -> str:
             return "D, N"
         return "N, D" if square_of(shape[1]) else ""
     if len(shape) == 3:
-        return "H, W, N" if columns_first else "N, H, W"
-    if len(shape) == 4 and columns_first:
-        return "H, W, C, N" if shape[2] in (1, 3) else ""
+        return "H, W, N" if columns_first and not _is_count_first(shape) else "N, H, W"
+    if len(shape) == 4 and columns_first and shape[2] in (1, 3):
+        return "H, W, C, N"
     if len(shape) == 4 and shape[3] in (1, 3):
         return "N, H, W, C"
     return "N, C, H, W" if len(shape) == 4 and shape[1] in (1, 3) else ""
+
+
+def _is_count_first(shape: tuple[int, ...]) -> bool:
+    """Whether the last two of three axes look like the sides of images, as where Python wrote a MAT file."""
+    return shape[0] > LARGEST or shape[1] == shape[2] != shape[0]
 
 
 def channels_first(images: AnyArray, place: str, columns_first: bool = False) -> tuple[AnyArray, str]:

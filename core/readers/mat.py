@@ -17,7 +17,7 @@ import numpy as np
 
 from core.foundation.quoted import printable
 from core.foundation.reading import DataError, Report
-from core.readers.entries import MOST_BYTES, Entry
+from core.readers.data_file import MOST_BYTES, DataFile
 from core.readers.stored import AnyArray, Stored, check_shape
 
 TRY_AGAIN = "write it again, for instance by save -v7 or scipy.io.savemat"
@@ -39,7 +39,7 @@ def is_mat(head: bytes) -> bool:
     return head[126:128] in (b"IM", b"MI")
 
 
-def stored_mat(entry: Entry, report: Report) -> list[Stored]:
+def stored_mat(entry: DataFile, report: Report) -> list[Stored]:
     """The numeric variables of a MAT file. Raises `DataError` for another version, and for a damaged file."""
     head = entry.head()
     order = "<" if head[126:128] == b"IM" else ">"
@@ -116,7 +116,7 @@ def _unpacked_size(data: memoryview, order: str, place: str) -> int:
     return int(size)
 
 
-def _stored(entry: Entry, variable: _Variable) -> Stored | None:
+def _stored(entry: DataFile, variable: _Variable) -> Stored | None:
     """A variable by its first bytes; None where it is no array of real numbers."""
     damaged = DataError(f"{entry.place} holds a damaged variable: {TRY_AGAIN}")
     try:

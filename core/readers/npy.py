@@ -14,13 +14,13 @@ import numpy as np
 
 from core.foundation.quoted import brief
 from core.foundation.reading import DataError, Report
-from core.readers.entries import MOST_BYTES, Entry
+from core.readers.data_file import MOST_BYTES, DataFile
 from core.readers.stored import AnyArray, Stored, check_shape
 
 MAGIC = b"\x93NUMPY"
 
 
-def stored_npy(entry: Entry, archive: Entry | None = None) -> Stored:
+def stored_npy(entry: DataFile, archive: DataFile | None = None) -> Stored:
     """The array of an NPY file, or of a member of an NPZ ``archive``, by its header. Raises `DataError`."""
     shape, dtype, fortran, start = _header(entry)
     size = check_shape(shape, dtype.itemsize, MOST_BYTES, entry.place)
@@ -39,7 +39,7 @@ def stored_npy(entry: Entry, archive: Entry | None = None) -> Stored:
     return Stored((archive or entry).name, key, entry.place, shape, dtype, load)
 
 
-def _header(entry: Entry) -> tuple[tuple[int, ...], np.dtype[Any], bool, int]:
+def _header(entry: DataFile) -> tuple[tuple[int, ...], np.dtype[Any], bool, int]:
     """Shape, type, whether columns come first, and where the numbers begin."""
     head = entry.head()
     if not head.startswith(MAGIC):

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
+from core.foundation.quoted import brief
+from core.foundation.reading import DataError
 from core.readers.container import Beat
 
 PATIENCE_S = 30.0
@@ -47,8 +49,14 @@ class _Worker(threading.Thread, Generic[T, R]):
         self.start()
 
     def beat(self) -> None:
-        """Take note that the work goes on."""
+        """Take note that the work goes on. Ends it where nobody waits for it any more."""
+        if self._given_up:
+            raise Stuck
         self._last_beat = time.monotonic()
+
+    def abandon(self) -> None:
+        """Say that nobody waits any more, neither for the work at hand nor for what comes after it."""
+        self._given_up = True
 
     def give_up(self) -> int | None:
         """The number of a task that is stuck, which ends this worker's part in it; None where none is."""
@@ -62,7 +70,7 @@ class _Worker(threading.Thread, Generic[T, R]):
         """Take one task after the other."""
         while (item := self._tasks.get()) is not None:
             number, task = item
-            self.beat()
+            self._last_beat = time.monotonic()
             with self._turn:
                 self._number = number
             outcome: R | Exception
@@ -116,7 +124,8 @@ def work_through(
         with contextlib.suppress(queue.Empty):
             while True:
                 waiting.get_nowait()
-        for _ in workers:
+        for worker in workers:
+            worker.abandon()
             waiting.put(None)
 
 
@@ -131,3 +140,16 @@ def patiently(work: Callable[[Beat], R], tick: Callable[[], None]) -> R:
             raise outcome
         return outcome
     raise AssertionError("one task has one outcome")
+
+
+def answered(place: str, work: Callable[[Beat], R], tick: Callable[[], None]) -> R:
+    """`patiently`, of work on a file or folder. Raises `DataError` where it is stuck."""
+    try:
+        return patiently(work, tick)
+    except Stuck:
+        raise DataError(silent(place)) from None
+
+
+def silent(place: str) -> str:
+    """The sentence for a file or folder that does not answer."""
+    return f"{brief(place)} has not answered for {PATIENCE_S:.0f} s: check the disk or the network, then read it again"

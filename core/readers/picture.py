@@ -21,7 +21,7 @@ from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from core.foundation.arrays import Pixels
 from core.foundation.quoted import brief
-from core.foundation.user_error import UserError
+from core.readers.container import EntryError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 """What is decoded, by Pillow's names. Others are left out on purpose: EPS, for one, starts Ghostscript."""
@@ -63,8 +63,8 @@ warnings.filterwarnings("error", category=Image.DecompressionBombWarning)  # it 
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # of a damaged EXIF block; we go on without
 
 
-class PictureError(UserError):
-    """A picture that cannot be taken. ``str(error)`` is the predicate of a sentence: "is empty"."""
+class PictureError(EntryError):
+    """A picture that cannot be taken."""
 
 
 @dataclass(frozen=True)

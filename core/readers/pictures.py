@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import stat
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -19,23 +17,28 @@ from core.foundation.arrays import Pixels
 from core.foundation.pixels import SMALLEST_SIDE
 from core.foundation.quoted import brief
 from core.foundation.reading import DataError, Report
-from core.readers import archive, picture
-from core.readers.archive import Tar, Zip
+from core.readers import picture
+from core.readers.archive import archive_at
 from core.readers.container import (
-    LARGE_BYTES,
     Beat,
     Container,
     Entry,
+    EntryError,
     Listing,
     Skipped,
-    open_regular,
-    read_whole,
+    Wanted,
+    called,
+    chosen_path,
     why_unreadable,
 )
 from core.readers.folder import Folder
-from core.readers.patience import PATIENCE_S, Stuck, patiently, work_through
-from core.readers.picture import Framing, PictureError
+from core.readers.patience import PATIENCE_S, Stuck, answered, silent, work_through
+from core.readers.picture import Framing
 
+PICTURES = Wanted(picture.ENDINGS)
+"""A file of the largest size holds `picture.MOST_PIXELS` without compression."""
+LARGE_BYTES = 32 << 20
+"""Size from which a file takes so much memory that it is read alone, bytes."""
 MOST_STUCK = 3
 """Files that may not answer before the whole folder is given up."""
 MOST_THREADS = 4
@@ -89,38 +92,17 @@ def opened(text: str, tick: Callable[[], None]) -> tuple[Container, Listing]:
             container.close()
             raise
 
-    try:
-        return patiently(look, tick)
-    except Stuck:
-        raise DataError(_silent(text)) from None
-
-
-def _silent(text: str) -> str:
-    return f"{brief(text)} has not answered for {PATIENCE_S:.0f} s: check the disk or the network, then read it again"
+    return answered(text, look, tick)
 
 
 def _container(text: str) -> Container:
-    if not text.strip():
-        raise DataError(f"no folder is chosen: {_CHOOSE}")
-    try:
-        place = Path(text).expanduser()
-        mode = place.stat().st_mode
-    except (OSError, ValueError, RuntimeError):  # also a name too long, with a null byte, or of an unknown ~user
-        raise DataError(f"'{brief(text)}' does not exist or is closed to you: {_CHOOSE}") from None
-    if stat.S_ISDIR(mode):
-        return Folder(place)
-    try:
-        with open_regular(place) as file:
-            head = file.read(512)
-    except OSError as error:
-        raise DataError(f"{place} {why_unreadable(error)}: {_CHOOSE}") from None
-    except PictureError as error:
-        raise DataError(f"{place} {error}: {_CHOOSE}") from None
-    if head.startswith(b"PK") or place.suffix.lower() == ".zip":
-        return Zip(place)
-    if head[257:262] == b"ustar" or place.name.lower().endswith(archive.ENDINGS):
-        return Tar(place)
-    raise DataError(f"{place} is neither a folder nor an archive that is read: {_CHOOSE}")
+    place = chosen_path(text, "folder", _CHOOSE)
+    found = Folder(place, PICTURES) if place.is_dir() else archive_at(place, PICTURES)
+    if found is not None:
+        return found
+    if place.name.lower().endswith(picture.ENDINGS):
+        raise DataError(f"{called(place)} is one picture: choose the folder that it is in")
+    raise DataError(f"{called(place)} is neither a folder nor an archive that is read: {_CHOOSE}")
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -130,10 +112,10 @@ def guess(container: Container, entries: Sequence[Entry], tick: Callable[[], Non
     """Side and colour of the pictures, by `SAMPLE` of them, evenly spread. Those that cannot be read do not count."""
 
     def look(entry: Entry, beat: Beat) -> tuple[int, bool]:
-        with _alone(entry.size >= LARGE_BYTES, beat):
-            content = container.read(entry, beat)
+        with alone(entry.size >= LARGE_BYTES, beat):
+            content = bytes(container.read(entry, beat))
             header = picture.header(content)
-            with _alone(header.is_large, beat):
+            with alone(header.is_large, beat):
                 image = picture.decode(content, enough=USUAL_SIDE)
         return min(header.width, header.height), picture.is_coloured(image)
 
@@ -146,20 +128,6 @@ def guess(container: Container, entries: Sequence[Entry], tick: Callable[[], Non
     return Guess(side, bool(np.mean([colour for _, colour in seen]) > COLOUR_SHARE))
 
 
-def one(path: Path, framing: Framing) -> Pixels:
-    """One picture file as a tensor, uint8 (C, S, S). Raises `DataError`."""
-    try:
-        with open_regular(path) as file:
-            content = read_whole(file, os.fstat(file.fileno()).st_size, lambda: None)
-        return picture.tensor(content, framing)
-    except PictureError as error:
-        raise DataError(f"{brief(path)} {error}; name another picture") from None
-    except FileNotFoundError:
-        raise DataError(f"{brief(path)} does not exist; name a picture") from None
-    except OSError as error:
-        raise DataError(f"{brief(path)} {why_unreadable(error)}; name another picture") from None
-
-
 def evenly(entries: Sequence[Entry], count: int) -> list[Entry]:
     """So many of the entries, evenly spread and in their order; all where there are fewer."""
     return [entries[at] for at in np.linspace(0, len(entries) - 1, min(count, len(entries))).astype(int)]
@@ -168,17 +136,18 @@ def evenly(entries: Sequence[Entry], count: int) -> list[Entry]:
 def read_all(container: Container, entries: Sequence[Entry], framing: Framing, report: Report) -> Read:
     """Every picture as a tensor, or as skipped with its reason. Raises `DataError`, and what ``report`` raises."""
     shape = len(entries), *framing.shape
-    if np.prod(shape, dtype=np.int64) > MOST_TENSOR_BYTES:
+    size = int(np.prod(shape, dtype=np.int64))
+    if size > MOST_TENSOR_BYTES:
         raise DataError(
-            f"{container.place} would take {np.prod(shape, dtype=np.int64) / 1e9:.1f} GB of memory at {framing.side} "
-            f"pixels a side: choose a smaller side, or take fewer pictures"
+            f"{called(container.place)} would take {size / 1e9:.1f} GB of memory at {framing.side} pixels a side: "
+            "choose a smaller side, or take fewer pictures"
         )
 
     def work(numbered: tuple[int, Entry], beat: Beat) -> tuple[Pixels, int]:
         entry = numbered[1]
-        with _alone(entry.size >= LARGE_BYTES, beat):
-            content = container.read(entry, beat)
-            with _alone(picture.header(content).is_large, beat):
+        with alone(entry.size >= LARGE_BYTES, beat):
+            content = bytes(container.read(entry, beat))
+            with alone(picture.header(content).is_large, beat):
                 pixels = picture.tensor(content, framing)
         digest = hashlib.blake2b(pixels.tobytes(), digest_size=8).digest()
         return pixels, int.from_bytes(digest, "little")
@@ -198,7 +167,7 @@ def read_all(container: Container, entries: Sequence[Entry], framing: Framing, r
 
 
 @contextlib.contextmanager
-def _alone(is_large: bool, beat: Beat) -> Iterator[None]:
+def alone(is_large: bool, beat: Beat) -> Iterator[None]:
     """Within it no other thread works on something large, if this is: several at once could fill the memory."""
     if not is_large:
         yield
@@ -223,13 +192,13 @@ def outcomes(
     for task, outcome in work_through(tasks, work, tick, threads):
         stuck += isinstance(outcome, Stuck)
         if stuck >= MOST_STUCK:
-            raise DataError(_silent(str(container.place)))
+            raise DataError(silent(called(container.place)))
         yield task, outcome
 
 
 def why_skipped(entry: Entry, error: Exception) -> Skipped:
     """What to say of an entry whose work ended in an error."""
-    if isinstance(error, PictureError):
+    if isinstance(error, EntryError):
         return Skipped(entry.name, str(error))
     if isinstance(error, Stuck):
         return Skipped(entry.name, f"has not answered for {PATIENCE_S:.0f} s", lasts=False)

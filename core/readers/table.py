@@ -8,16 +8,18 @@ from __future__ import annotations
 import csv
 import itertools
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
 from core.foundation.arrays import Counts, Doubles
 from core.foundation.quoted import printable
 from core.foundation.reading import DataError, Report, no_report
+from core.readers.container import Beat
+from core.readers.patience import answered
 from core.readers.table_layout import HUGE, SEPARATORS, Layout, cells_of, find_layout, is_gap
 from core.readers.text_lines import Lines, open_text
 
@@ -32,6 +34,8 @@ LISTED = 5
 
 _HEAD_ROWS = 500
 _BLOCK = 4_096
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -65,19 +69,36 @@ class Table:
 
 def read_table(path: Path, most_columns: int, report: Report) -> Table:
     """Read a table with at most so many columns of numbers. Raises `DataError` with what is wrong."""
-    place = printable(str(path))
-    with open_text(path, place) as raw:
-        lines = Lines(raw, os.fstat(raw.fileno()).st_size, place, report)
-        return _read(lines, place, most_columns)
+    return _of_file(path, report, lambda lines, place: _read(lines, place, most_columns))
 
 
-def find_columns(path: Path) -> tuple[int, int]:
-    """The number of all columns and of those of numbers, by the first rows. Raises `DataError` where it is no table."""
+def find_columns(path: Path) -> int:
+    """The number of columns, by the first rows. Raises `DataError` where it is no table."""
+
+    def count(lines: Lines, place: str) -> int:
+        head = [line for line in itertools.islice(lines, _HEAD_ROWS) if line.strip()]
+        return len(find_layout(head, place).kinds)
+
+    return _of_file(path, no_report, count)
+
+
+def _of_file(path: Path, report: Report, read: Callable[[Lines, str], R]) -> R:
+    """What is read of the lines of a file, in another thread: a network folder may stop answering."""
     place = printable(str(path))
-    with open_text(path, place) as raw:
-        lines = Lines(raw, os.fstat(raw.fileno()).st_size, place, no_report)
-        layout = find_layout([line for line in itertools.islice(lines, _HEAD_ROWS) if line.strip()], place)
-    return len(layout.kinds), layout.kinds.count("number")
+    done = 0.0
+
+    def work(beat: Beat) -> R:
+        def go_on(share: float) -> None:
+            nonlocal done
+            done = share
+            beat()
+
+        with open_text(path, place, beat) as raw:
+            return read(Lines(raw, os.fstat(raw.fileno()).st_size, place, go_on), place)
+
+    found = answered(place, work, lambda: report(done))
+    report(1.0)
+    return found
 
 
 @dataclass
@@ -167,8 +188,10 @@ def _fill(rows: _Rows, uneven: _Uneven, cells: Iterator[list[str]], place: str) 
     if rows.layout.has_header:
         next(cells, None)
     block: list[list[str]] = []
+    last = 0  # line of the last whole row; a quote that nobody closes is told where it opens
     try:
         for row in cells:
+            last = uneven.line
             if len(row) == width:
                 block.append(row)
             elif any(cell.strip() for cell in row):
@@ -177,7 +200,7 @@ def _fill(rows: _Rows, uneven: _Uneven, cells: Iterator[list[str]], place: str) 
                 rows.add(block)
                 block = []
     except csv.Error as error:
-        raise DataError(f"{place}, line {uneven.line:,}, cannot be read as a row ({error}): mend that line") from None
+        raise DataError(f"{place}, line {last + 1:,}, cannot be read as a row ({error}): mend that line") from None
     if block:
         rows.add(block)
 

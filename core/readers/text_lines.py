@@ -8,8 +8,10 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from core.foundation.reading import DataError, Report
+from core.readers.container import Beat
 from core.readers.gzipped import MAGIC, GzipStream
 
 MOST_BYTES = 1 << 30
@@ -21,8 +23,25 @@ _REPORTED = 4_096
 """Lines between two reports of progress."""
 
 
-def open_text(path: Path, place: str) -> io.BufferedReader:
-    """Open a regular file for `Lines`. Raises `DataError` for what is none, too large or unreadable."""
+class _Beating(io.FileIO):
+    """A file that calls ``beat`` whenever some of it has come."""
+
+    def __init__(self, handle: int, beat: Beat) -> None:
+        super().__init__(handle)
+        self._beat = beat
+
+    def readinto(self, buffer: Any) -> int | None:
+        """The next bytes."""
+        count = super().readinto(buffer)
+        self._beat()
+        return count
+
+
+def open_text(path: Path, place: str, beat: Beat) -> io.BufferedReader:
+    """Open a regular file for `Lines`. Raises `DataError` for what is none, too large or unreadable.
+
+    ``beat`` is called whenever some of it has come.
+    """
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -32,7 +51,7 @@ def open_text(path: Path, place: str) -> io.BufferedReader:
         if status.st_size > MOST_BYTES:
             raise DataError(f"{place} is too large ({status.st_size:,} bytes): at most {MOST_BYTES:,} are read")
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))  # no pipe waits
-        return io.BufferedReader(io.FileIO(handle), _BUFFER)
+        return io.BufferedReader(_Beating(handle, beat), _BUFFER)
     except FileNotFoundError:
         raise DataError(f"{place} does not exist: choose another file") from None
     except OSError as error:

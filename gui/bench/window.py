@@ -28,7 +28,7 @@ from core.benchmarks.spread import Spread
 from core.foundation.memory import resident_mb
 from core.theory.intervals import student
 from gui.desk.settings import Settings
-from gui.shell.app import make_app, make_window
+from gui.shell.app import import_what_opens, make_app, make_window
 from gui.shell.window import MainWindow
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def open_window(models: tuple[str, ...], dataset: str = "mnist", **setup: Any) -
     from core.training.setup import Setup
 
     look_with_one_thread()
+    import_what_opens()
     window = make_window(Settings(Path(tempfile.mkdtemp()) / "bench.ini"))
     window.resize(1440, 900)
     window.show()

@@ -86,8 +86,9 @@ class RateDistortion(ScaledWidget):
     def _table(self) -> str:
         rows = [(track, i) for track in self._tracks for i in range(len(track.step))]
         names = [self._desk.names.of(track.run).full for track, _ in rows]
-        columns = {name: [getattr(track, name)[i] for track, i in rows] for name in ("step", "rate", "distortion")}
-        return csv_of({"lane": names, **columns})
+        steps, distortions = ([getattr(track, name)[i] for track, i in rows] for name in ("step", "distortion"))
+        rates = [track.rate[i] if track.has_rate else None for track, i in rows]
+        return csv_of({"lane": names, "step": steps, "rate": rates, "distortion": distortions})
 
     def ask(self) -> None:
         """Distortion and rate of held-out images."""

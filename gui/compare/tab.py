@@ -176,7 +176,9 @@ class CompareTab(Page):
         self._head_clip = _frameless(self.heads)
         for set_policy in (self._head_clip.setHorizontalScrollBarPolicy, self._head_clip.setVerticalScrollBarPolicy):
             set_policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        parts = (self._toolbar(), self._head_clip, (self._scroll, 1))
+        self._over_bar = QWidget()  # heads end where the page below them is cut, beside its scroll bar
+        heads = layouts.row((self._head_clip, 1), self._over_bar, spacing=0)
+        parts = (self._toolbar(), heads, (self._scroll, 1))
         layouts.column(*parts, spacing=4, margins=(0, 6, 0, 0), on=self)
         for panel in (self.heads, self.table, self.plane):
             clock.add(panel)
@@ -196,6 +198,7 @@ class CompareTab(Page):
         self.table.row_chosen.connect(self._reveal)
         self.table.state_changed.connect(self._state.setText)
         self._scroll_x.valueChanged.connect(self._slide)
+        self._scroll_x.rangeChanged.connect(self._slide)
         self._head_clip.horizontalScrollBar().valueChanged.connect(self._scroll_x.setValue)
         theme.changes.changed.connect(self._arrange)
 
@@ -322,7 +325,7 @@ class CompareTab(Page):
         head = theme.px(HEAD_PX)
         self._head_clip.setFixedHeight(head)
         self.heads.set_columns(spans)
-        self.heads.resize(spans.width + self.width() - room, head)  # scrolls as far as the page below it
+        self.heads.resize(spans.width, head)
         top = 2
         for block in self._blocks:
             top = self._place_block(block, top, room)
@@ -363,6 +366,7 @@ class CompareTab(Page):
     def _slide(self) -> None:
         """Follow the lanes that scroll sideways: heads move with them, titles and curves stay."""
         x, wide = self._scroll_x.value(), self._scroll.viewport().width()
+        self._over_bar.setFixedWidth(max(0, self.width() - wide))
         self._head_clip.horizontalScrollBar().setValue(x)
         self.table.set_columns(self._columns, x, min(wide, self._columns.width) or self._columns.width)
         if self._columns.left is None:

@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,11 @@ from gui.desk.desk import Desk
 from gui.desk.pieces import pieces
 from gui.drawing import theme
 from gui.drawing.painting import keeping_stills, mark, painting, picture_at
-from gui.widgets.offer import Offer
+from gui.widgets.offer import Offer, csv_of, numbered
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+    from core.foundation.arrays import Floats
 
 T = TypeVar("T")
 Kind = Literal["png", "svg", "pdf"]
@@ -158,6 +162,17 @@ def file_name(title: str) -> str:
     """A name for a file, without an ending: letters and digits of a title, joined by hyphens."""
     words = "".join(letter if letter.isalnum() else " " for letter in title.lower()).split()
     return "-".join(words)[:80] or "latent-playground"
+
+
+def decoded_table(data: Dataset, z: Floats, points: Floats | None) -> str:
+    """Codes z (N, D) as CSV, after the points (N, K) that they decode to; of a table with its names and values."""
+    if points is None:
+        return csv_of(numbered("z", z))
+    columns = numbered("x", points)
+    if data.columns is not None:
+        columns = dict(zip(data.columns.names, data.columns.values(points[..., None, None]).T, strict=True))
+    codes = {f"code {name}" if name in columns else name: values for name, values in numbered("z", z).items()}
+    return csv_of({**columns, **codes})
 
 
 # --- pictures --------------------------------------------------------------------------------------------------------

@@ -1,10 +1,24 @@
-"""Texts that a widget keeps, in the words of the data: of images, or of points of a plane."""
+"""Texts of the data: what they are called, and what a widget keeps in their words, of images or of points."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from core.foundation.quoted import printable
 from gui.desk.desk import Desk
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset
+
+
+def whence(data: Dataset) -> str:
+    """The name of a dataset, its source and path, a line each; only the name where it is read from no file."""
+    from core.datasets.base import SOURCES
+
+    if not data.place:
+        return data.title
+    return f"{data.title}\n{SOURCES.get(data.name).title}: {printable(data.place)}"
 
 
 def follow_noun(desk: Desk, name: Callable[[], None]) -> None:

@@ -114,6 +114,11 @@ def fitting(forms: Sequence[str], role: str, room: float) -> str:
     return next((words for words in forms if wide(words, role) <= room), forms[-1])
 
 
+def cut_in_middle(words: str, role: str, room: float) -> str:
+    """A text as it fits into ``room`` px: names of files differ at both ends, so an ellipsis takes their middle."""
+    return QFontMetricsF(theme.font(role)).elidedText(words, Qt.TextElideMode.ElideMiddle, room + 1)
+
+
 def wide(words: str, role: str) -> float:
     """The width of a line of text in a type role, px."""
     return _laid_out(words, role, theme.text_scale())[1]

@@ -356,13 +356,19 @@ def palette(theme: Theme) -> QPalette:
 
 
 def apply(app: QApplication, theme: Theme, text_scale: float = 1.0) -> None:
-    """Apply a theme and a text size to the application. `ValueError` for a text scale outside 0.5 to 3."""
+    """Apply a theme and a text size to the application. `ValueError` for a text scale outside 0.5 to 3.
+
+    Nothing happens where both are applied already: a style sheet is worked out anew for every widget there is.
+    """
     global _theme, _scale
     if not (math.isfinite(text_scale) and 0.5 <= text_scale <= 3.0):
         raise ValueError(f"text scale {text_scale} is outside 0.5 to 3")
+    is_styled = app.property("styled") is not None
+    if is_styled and (_theme, _scale) == (theme, text_scale):
+        return
     _theme, _scale = theme, text_scale
     px.cache_clear()
-    if app.property("styled") is None:
+    if not is_styled:
         app.setProperty("styled", True)
         app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette(theme))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.drawing import paint, pictures, theme
@@ -16,9 +16,11 @@ from gui.drawing.pictures import Pixels
 from gui.widgets import layouts
 from gui.widgets.buttons import PressButton
 from gui.widgets.label import Label
+from gui.widgets.naming import plain_tip
 
 if TYPE_CHECKING:
     from core.datasets.base import SourceConfig
+    from core.readers.catalogue import RemoteSet
 
 COLUMNS = 2
 THUMBNAILS = 8
@@ -29,16 +31,20 @@ _WIDE_PX = THUMBNAILS * (TILE_PX + GAP_PX) - GAP_PX + 2 * PAD_PX
 _TALL_PX = PAD_PX + TILE_PX + 4 + 16 + 15 + PAD_PX - 2
 
 _STEPS = {
-    Qt.Key.Key_Left: -1,
-    Qt.Key.Key_Right: 1,
-    Qt.Key.Key_Up: -COLUMNS,
-    Qt.Key.Key_Down: COLUMNS,
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
 }
+"""Rows and cards that an arrow key moves on."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """Data that can be chosen: a source with its knobs. ``why_not`` says why it cannot be used now, else ""."""
+    """Data that can be chosen: a source with its knobs. ``why_not`` says why it cannot be used now, else "".
+
+    ``remote`` is a published set that must be fetched first.
+    """
 
     group: str
     name: str
@@ -46,6 +52,7 @@ class Offer:
     note: str
     config: SourceConfig | None
     why_not: str = ""
+    remote: RemoteSet | None = None
 
     def is_called(self, words: str) -> bool:
         """Whether all of these words are in its title, its note or its group."""
@@ -54,23 +61,24 @@ class Offer:
 
 
 class DataCard(PressButton):
-    """One offer. ``stepped`` carries by how many cards an arrow key moves on; ``wanted``: use it, by a double click, or
-    by Enter once it is chosen."""
+    """One offer. ``stepped`` carries by how many rows and cards an arrow key moves on; ``wanted``: use it, by a double
+    click, or by Enter once it is chosen."""
 
-    stepped = Signal(int)
+    stepped = Signal(int, int)
     wanted = Signal()
 
     def __init__(self, offer: Offer) -> None:
         super().__init__()
         self.offer = offer
         self._images: Pixels | None = None
-        self._has_none = False
+        self._has_none = offer.remote is not None
+        self._state, self._share = "", 0.0
         self._cache: tuple[tuple[object, ...], QImage] | None = None
         self.setCheckable(True)
         self.setEnabled(not offer.why_not)
         self.setObjectName(f"data {offer.title}")
         self.setAccessibleName(f"{offer.title}: {offer.note}")
-        self.setToolTip(offer.why_not or offer.note)
+        self.setToolTip(plain_tip(offer.why_not or offer.note))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def set_images(self, images: Pixels) -> None:
@@ -85,6 +93,13 @@ class DataCard(PressButton):
         else:
             self.set_images(images)
 
+    def set_state(self, words: str, share: float) -> None:
+        """Say in the place of thumbnails how much of a set is still to be fetched; ``share`` of it is here."""
+        if (words, share) != (self._state, self._share):
+            self._state, self._share = words, share
+            self.setAccessibleName(f"{self.offer.title}: {self.offer.note}, {words}")
+            self.update()
+
     def waits_for_images(self) -> bool:
         """Whether nobody has looked for its thumbnails yet."""
         return self._images is None and not self._has_none
@@ -95,7 +110,7 @@ class DataCard(PressButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _STEPS.get(Qt.Key(event.key()))
         if step is not None:
-            self.stepped.emit(step)
+            self.stepped.emit(*step)
         elif self.isChecked() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.wanted.emit()
         else:
@@ -121,14 +136,10 @@ class DataCard(PressButton):
             area, pad, tile = QRectF(self.rect()), p(PAD_PX), p(TILE_PX)
             fill = colors.control if self.isChecked() else colors.control_hover if self.lit() else colors.card
             paint.box(painter, area, p(6), fill, colors.accent if self.isChecked() else colors.line)
-            images, ratio = self._images, self.devicePixelRatioF()
-            for at in range(THUMBNAILS):
-                spot = QRectF(pad + at * (tile + p(GAP_PX)), pad, tile, tile)
-                if images is None:
-                    paint.box(painter, spot, 2, colors.plot)
-                elif at < len(images):
-                    side = round(tile * ratio)
-                    painter.drawImage(spot, self._picture(images, ratio), QRectF(at * side, 0, side, side))
+            if self.offer.remote is None:
+                self._paint_thumbnails(painter)
+            else:
+                self._paint_state(painter, QRectF(pad, pad, area.width() - 2 * pad, tile))
             words = QRectF(pad, pad + tile + p(4), area.width() - 2 * pad, p(16))
             ink = colors.text if self.isEnabled() else colors.disabled()
             paint.text(painter, words, self.offer.title, "strong", ink)
@@ -141,6 +152,25 @@ class DataCard(PressButton):
                 colors.text_3 if self.isEnabled() else ink,
             )
 
+    def _paint_thumbnails(self, painter: QPainter) -> None:
+        p, images, ratio = theme.px, self._images, self.devicePixelRatioF()
+        tile = p(TILE_PX)
+        for at in range(THUMBNAILS):
+            spot = QRectF(p(PAD_PX) + at * (tile + p(GAP_PX)), p(PAD_PX), tile, tile)
+            if images is None:
+                paint.box(painter, spot, 2, theme.current().plot)
+            elif at < len(images):
+                side = round(tile * ratio)
+                painter.drawImage(spot, self._picture(images, ratio), QRectF(at * side, 0, side, side))
+
+    def _paint_state(self, painter: QPainter, area: QRectF) -> None:
+        colors, p = theme.current(), theme.px
+        paint.box(painter, area, 2, colors.plot)
+        come = QRectF(area.left(), area.bottom() - p(3), area.width() * self._share, p(3))
+        painter.fillRect(come, QColor(colors.accent))
+        paint.icon(painter, "download", area.left() + p(13), area.center().y(), p(14), colors.text_2)
+        paint.text(painter, area.adjusted(p(26), 0, 0, 0), self._state, "caption", colors.text_2)
+
 
 class CardList(QWidget):
     """The cards of all offers under the titles of their groups. Both signals carry an `Offer`: look at it, use it."""
@@ -152,6 +182,7 @@ class CardList(QWidget):
         super().__init__()
         self.cards: list[DataCard] = []
         self._groups: dict[str, tuple[QWidget, QGridLayout]] = {}
+        self._words = ""
         self._none = Label("", "body", "text_3", wrap=True)
         self._none.hide()
         self._column = QVBoxLayout(self)
@@ -161,16 +192,24 @@ class CardList(QWidget):
         self._column.addStretch(1)
 
     def fill(self, offers: Sequence[Offer]) -> None:
-        """Make a card of every offer."""
+        """Make a card of every offer, behind those that are there."""
         for offer in offers:
             card = DataCard(offer)
             card.clicked.connect(lambda _=False, card=card: self.choose(card))
             card.wanted.connect(lambda card=card: self.used.emit(card.offer))
-            card.stepped.connect(lambda by, card=card: self._step(card, by))
+            card.stepped.connect(lambda rows, cards, card=card: self._step(card, rows, cards))
             self.cards.append(card)
             if offer.group not in self._groups:
                 self._add_group(offer.group)
-        self.search("")
+            card.setParent(self._groups[offer.group][0])
+        self.search(self._words)
+
+    def drop(self, card: DataCard) -> None:
+        """Take a card away."""
+        self.cards.remove(card)
+        self._groups[card.offer.group][1].removeWidget(card)
+        card.hide()
+        card.deleteLater()
 
     def _add_group(self, title: str) -> None:
         holder, grid = QWidget(), QGridLayout()
@@ -185,6 +224,7 @@ class CardList(QWidget):
 
     def search(self, words: str) -> None:
         """Show the cards that these words fit."""
+        self._words = words
         counts: Mapping[str, list[DataCard]] = {group: [] for group in self._groups}
         for card in self.cards:
             if card.offer.is_called(words):
@@ -215,9 +255,22 @@ class CardList(QWidget):
         layouts.reveal(card)
         self.chosen.emit(card.offer)
 
-    def _step(self, card: DataCard, by: int) -> None:
-        cards = self.shown()
-        at = cards.index(card) + by
-        if 0 <= at < len(cards):
+    def _rows(self) -> list[list[DataCard]]:
+        """The cards that can be used, row by row; each group begins a row of its own."""
+        rows = []
+        for group in self._groups:
+            cards = [card for card in self.shown() if card.offer.group == group]
+            rows += [cards[at : at + COLUMNS] for at in range(0, len(cards), COLUMNS)]
+        return rows
+
+    def _step(self, card: DataCard, by_rows: int, by_cards: int) -> None:
+        """Go up or down to the card in the same column, or on to the one before or after."""
+        rows, cards = self._rows(), self.shown()
+        row = next(at for at, each in enumerate(rows) if card in each) + by_rows
+        at = cards.index(card) + by_cards
+        if by_rows and 0 <= row < len(rows):
+            column = rows[row - by_rows].index(card)
+            at = cards.index(rows[row][min(column, len(rows[row]) - 1)])
+        if 0 <= at < len(cards) and cards[at] is not card:
             cards[at].setFocus(Qt.FocusReason.TabFocusReason)
             self.choose(cards[at])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -12,7 +13,9 @@ from gui.desk.desk import Desk
 from gui.desk.loading import Loading
 from gui.desk.settings import Settings
 from gui.files.drop import DropTarget, Goal
-from gui.widgets.dialogs import ErrorDialog, ProgressDialog
+from gui.files.job import Job
+from gui.widgets import later
+from gui.widgets.dialogs import ErrorDialog
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
@@ -34,8 +37,7 @@ class DataChooser(QObject):
         self.sheet: DataSheet | None = None
         self._of_sheet: list[Loading] = []
         DropTarget(window, desk, self._take_drop)
-        self._loading: Loading | None = None
-        self._dialog: ProgressDialog | None = None
+        self.job = Job(window)
 
     def ask(self, place: str = "") -> None:
         """Open the window for choosing data, on a file or folder where one is named; lanes train on meanwhile."""
@@ -44,6 +46,7 @@ class DataChooser(QObject):
         if self.sheet is None:
             self._desk.make_way()
             self.sheet = self._make_sheet()
+            later.after_frame(self.sheet, functools.partial(self._fill, self.sheet))
             self.sheet.show()
         self.sheet.raise_()
         self.sheet.activateWindow()
@@ -51,21 +54,31 @@ class DataChooser(QObject):
             self.sheet.look_into(place)
 
     def _make_sheet(self) -> DataSheet:
-        from core.datasets.first_look import look_of
         from gui.files.data_sheet import DataSheet
-        from gui.files.offers import offers
 
-        dataset, config = self._desk.experiment.dataset, self.config
-        present = None if config is None else (dataset.name, config)
-        sheet = DataSheet(self._window, self._desk, offers(self._settings, present))
+        sheet = DataSheet(self._window, self._desk)
         DropTarget(sheet, self._desk, self._take_drop)
         sheet.loading_started.connect(self._follow)
         sheet.used.connect(self._take)
         sheet.draw_wanted.connect(self._draw_instead)
         sheet.finished.connect(self._forget_sheet)
+        return sheet
+
+    def _fill(self, sheet: DataSheet) -> None:
+        later.in_slices(sheet, self._filling(sheet))
+
+    def _filling(self, sheet: DataSheet) -> Iterator[None]:
+        """Show the cards, then the present data: it is open, and a frame of it is painted."""
+        from core.datasets.first_look import look_of
+        from gui.files.offers import offers
+
+        if sheet is not self.sheet:  # closed before it was filled
+            return
+        dataset, config = self._desk.experiment.dataset, self.config
+        sheet.fill(offers(self._settings, None if config is None else (dataset.name, config)))
+        yield
         if config is not None:
             sheet.show_present(look_of(dataset, config))
-        return sheet
 
     def _take_drop(self, goal: Goal) -> None:
         """Look at a folder or file that was dropped; a picture goes to the input card."""
@@ -113,50 +126,26 @@ class DataChooser(QObject):
 
     def load(self, name: str, knobs: dict[str, KnobValue] | None) -> None:
         """Read a dataset in the background and set it on the desk."""
-        from core.datasets.base import SOURCES
+        from core.datasets.base import SOURCES, title_of
         from core.datasets.base import load as load_dataset
         from core.foundation.params import from_json
 
-        source = SOURCES.get(name)
-        config = from_json(source.Config, knobs or {})
+        config = from_json(SOURCES.get(name).Config, knobs or {})
 
         def done(dataset: Dataset) -> None:
             self.config = config
             self._desk.set_dataset(dataset)
 
-        self.read(lambda report: load_dataset(name, config, report), f"Reading {source.title}", done)
+        self.read(lambda report: load_dataset(name, config, report), f"Reading {title_of(name, config)}", done)
 
     def read(self, work: Callable[[Report], T], title: str, done: Callable[[T], None]) -> None:
         """Run ``work`` in the background with a progress bar and Cancel. A reading in progress is cancelled first."""
-        self.stop()
-        loading = Loading(work)
-        dialog = ProgressDialog(self._window, title)
-        self._loading, self._dialog = loading, dialog
-        loading.done.connect(lambda result: done(result) if self._end(loading) else None)
-        loading.failed.connect(lambda words, details: self._fail(words, details) if self._end(loading) else None)
-        loading.cancelled.connect(lambda: self._end(loading))
-        dialog.rejected.connect(lambda: self._cancel(loading))
-        loading.progressed.connect(dialog.set_share)
-        dialog.open()
-        loading.start()
-
-    def _cancel(self, loading: Loading) -> None:
-        if self._loading is loading:
-            self._dialog = None  # it deletes itself
-            loading.cancel()
-
-    def _end(self, loading: Loading) -> bool:
-        """End a reading. Returns whether its result may be used: neither cancelled nor replaced."""
-        if self._loading is not loading:
-            return False
-        self._loading = None
-        self._close_dialog()
-        return not loading.was_cancelled()
-
-    def _close_dialog(self) -> None:
-        dialog, self._dialog = self._dialog, None
-        if dialog is not None:
-            dialog.close()
+        self.job.start(
+            work,
+            title,
+            lambda result: None if self.job.was_cancelled else done(result),
+            lambda sentence, details: None if self.job.was_cancelled else self._fail(sentence, details),
+        )
 
     def _fail(self, sentence: str, details: str) -> None:
         self._desk.told.emit(sentence, "error")
@@ -164,11 +153,7 @@ class DataChooser(QObject):
 
     def stop(self) -> None:
         """Cancel the reading in progress."""
-        loading, self._loading = self._loading, None
-        if loading is not None:
-            loading.cancel()
-            loading.wait()
-        self._close_dialog()
+        self.job.stop()
 
     def close(self) -> None:
         """Close the window for choosing data, and end all reading."""

@@ -21,7 +21,7 @@ from gui.widgets.buttons import Button
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
-from gui.widgets.naming import named
+from gui.widgets.naming import named, plain_tip
 from gui.widgets.painted import PaintedWidget
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class DataPreview(QWidget):
         self._desk = desk
         self._config: SourceConfig | None = None
         self.look: FirstLook | None = None
-        self._title = named(Label("Choose data", "title", "text", elided=True), "data title")
+        self._title = named(Label("Choose data", "title", "text"), "data title")
         self._sizes = named(Label("", "caption", "text_2", wrap=True), "data sizes")
         self._pictures, self._points = named(Mosaic(USUAL_TILE, 2), "data pictures", "Images to train on"), PointsView()
         self._shown = QStackedWidget()
@@ -182,7 +182,7 @@ class DataPreview(QWidget):
         """Say what is being looked at, and show its knobs; what is shown stays, greyed, until `show_look`."""
         if type(config) is not type(self._config):
             self.clear()
-        self._title.setText(title)
+        self._show_title(title)
         self._show_knobs(config)
         self._pictures.set_dim(True)
         self.set_share(0.0)
@@ -191,10 +191,14 @@ class DataPreview(QWidget):
         """Say which file or folder is being looked at: its knobs are not known yet."""
         self.clear()
         self._shown.show()
-        self._title.setText(title)
+        self._show_title(title)
         self._drop_rows()
         self._config = None
         self.set_share(0.0)
+
+    def _show_title(self, title: str) -> None:
+        self._title.setText(paint.cut_in_middle(title, "title", theme.px(WIDE_PX)))
+        self._title.setToolTip(plain_tip(title))
 
     def set_share(self, share: float | None) -> None:
         """Show the progress, 0 to 1; None hides it."""
@@ -221,7 +225,7 @@ class DataPreview(QWidget):
         self._copy_details.hide()
         self._shown.show()
         self.look = look
-        self._title.setText(look.title)
+        self._show_title(look.title)
         self._sizes.setText(sizes_in_words(look))
         if is_planar(look.shape):
             self._points.set_points(look.pixels[:, :, 0, 0])

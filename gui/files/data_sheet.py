@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QStackedWidget, QWidget
 
+from core.foundation.quoted import name_of
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
 from gui.drawing import theme
-from gui.files.data_cards import CardList, Offer
+from gui.files.data_cards import CardList, DataCard, Offer
 from gui.files.data_preview import DataPreview
 from gui.files.epoch_time import duration
-from gui.files.offers import file_filter
+from gui.files.fetching import Fetch
+from gui.files.offers import fetched_offer, file_filter
 from gui.widgets import later, layouts
 from gui.widgets.buttons import Button, PrimaryButton
 from gui.widgets.dialogs import Dialog
@@ -27,7 +29,10 @@ from gui.widgets.naming import named
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
     from core.datasets.first_look import FirstLook
+    from gui.files.fetch_page import FetchPage
 
+CARDS_PX = 506
+"""Width of two columns of cards and a scroll bar, px."""
 TALL_PX = 560
 """Height of cards and preview, px."""
 SURE_S = 1.0
@@ -50,14 +55,15 @@ class SearchField(QLineEdit):
 class DataSheet(Dialog):
     """Leaves the window to the user: it is no modal dialog, and lanes train on until `used` (`Dataset`, its config).
 
-    One thing is read at a time: what is chosen now replaces what was looked at before.
+    One thing is read at a time: what is chosen now replaces what was looked at before. It opens without cards, which
+    `fill` brings. Sets are fetched beside the reading, as long as it is open.
     """
 
     used = Signal(object, object)
     draw_wanted = Signal(str)  # name of a source that is drawn
     loading_started = Signal(object)  # a `Loading`, which whoever ends the program waits for
 
-    def __init__(self, parent: QWidget, desk: Desk, offers: Sequence[Offer]) -> None:
+    def __init__(self, parent: QWidget, desk: Desk) -> None:
         super().__init__(parent, "Choose data")
         self.setObjectName("choose data")
         self._desk = desk
@@ -69,6 +75,9 @@ class DataSheet(Dialog):
         self._thumbnails: Loading | None = None
         self._started = 0.0
         self._uses = False  # the reading is that of everything, to be used
+        self._is_untouched = True  # nothing has been chosen yet
+        self._fetches: dict[str, Fetch] = {}
+        self._page: FetchPage | None = None
         self.cards, self.preview = CardList(), DataPreview(desk)
         self._search = named(SearchField(), "search data", "Search")
         self._search.setPlaceholderText("Search")
@@ -78,27 +87,33 @@ class DataSheet(Dialog):
         self._progress = named(Label("", "caption", "text_2", elided=True), "reading")
         self._stop = named(Button("Stop reading", height=32), "stop reading")
         self._use = named(PrimaryButton("Use it", "check"), "use data")
+        self._shown = QStackedWidget()
         self._lay_out()
-        self.cards.fill(offers)
         self.cards.chosen.connect(self._look_at_offer)
         self.cards.used.connect(self._use_offer)
         self.preview.edited.connect(lambda config: self.look(self._name, config))
         self.preview.draw_wanted.connect(lambda: self.draw_wanted.emit(self._name))
         self._show_state()
         self._search.setFocus()
-        self._next_thumbnails()
 
     def _lay_out(self) -> None:
         px = theme.px
         area = layouts.scrolled(self.cards)
-        area.setFixedWidth(self.cards.sizeHint().width() if self.cards.cards else px(2 * 238 + 8 + 8 + 14))
+        area.setFixedWidth(px(CARDS_PX))
         area.setMinimumHeight(px(240))
-        left = layouts.column(self._search, (area, 1), spacing=px(8))
-        self.inside.addLayout(layouts.row(left, self.preview, spacing=px(16)), 1)
-        self.inside.addLayout(self._foot())
+        self._left, self._foot = QWidget(), QWidget()
+        layouts.column(self._search, (area, 1), spacing=px(8), margins=layouts.NO_MARGINS, on=self._left)
+        self._shown.addWidget(self.preview)
+        self._shown.setFixedWidth(self.preview.width())
+        self.inside.addLayout(layouts.row(self._left, self._shown, spacing=px(16)), 1)
+        self._lay_out_foot()
+        self.inside.addWidget(self._foot)
         self.resize(self.sizeHint().width(), min(px(TALL_PX) + 110, self._tallest))
 
-    def _foot(self) -> QHBoxLayout:
+    def regions(self) -> Sequence[QWidget]:
+        return self._left, self._shown, self._foot
+
+    def _lay_out_foot(self) -> None:
         folder, file = (
             named(Button(words, "folder", height=32), name)
             for words, name in (("Open a folder …", "open folder"), ("Open a file …", "open file"))
@@ -109,12 +124,27 @@ class DataSheet(Dialog):
         close = named(Button("Close", key="Esc", height=32), "close data")
         close.clicked.connect(self.reject)
         self._use.clicked.connect(self.use)
-        return layouts.row(folder, file, (self._progress, 1), self._stop, close, self._use, spacing=theme.px(8))
+        controls = (folder, file, (self._progress, 1), self._stop, close, self._use)
+        layouts.row(*controls, spacing=theme.px(8), margins=layouts.NO_MARGINS, on=self._foot)
 
     # --- what is looked at -------------------------------------------------------------------------------------------
 
+    def fill(self, offers: Sequence[Offer]) -> None:
+        """Show a card for each offer."""
+        self.cards.fill(offers)
+        for card in self.cards.cards:
+            if card.offer.remote is not None:
+                fetch = self._fetches[card.offer.name] = Fetch(card.offer.remote, self)
+                fetch.started.connect(self.loading_started)
+                fetch.changed.connect(functools.partial(self._show_progress, card, fetch))
+                fetch.fetched.connect(functools.partial(self._take_fetched, card, fetch))
+                self._show_progress(card, fetch)
+        self._next_thumbnails()
+
     def show_present(self, look: FirstLook) -> None:
-        """Show the data that are trained on now."""
+        """Show the data that are trained on now, unless something was chosen before."""
+        if not self._is_untouched:
+            return
         self._name, self._config = look.name, look.config
         for card in self.cards.cards:
             if card.offer.name == look.name and card.offer.config == look.config:
@@ -124,11 +154,15 @@ class DataSheet(Dialog):
         self._show_state()
 
     def _look_at_offer(self, offer: Offer) -> None:
-        if offer.config is not None:
+        if offer.remote is not None:
+            self._show_fetch(self._fetches[offer.name])
+        elif offer.config is not None:
             self.look(offer.name, offer.config, offer.title)
 
     def _use_offer(self, offer: Offer) -> None:
-        if self.preview.look is not None and self.preview.look.config == offer.config:
+        if offer.remote is not None and self._page is not None:
+            self._page.focus()  # nothing is fetched before its button is pressed
+        elif self.preview.look is not None and self.preview.look.config == offer.config:
             self.use()
 
     def look(self, name: str, config: SourceConfig, title: str = "") -> None:
@@ -137,15 +171,17 @@ class DataSheet(Dialog):
 
         before = self.preview.look
         same = before is not None and before.name == name
+        self._shown.setCurrentWidget(self.preview)
         self._name, self._config = name, config
         self.preview.wait_for(title or (before.title if same and before is not None else name), config)
         self._read(lambda report: look_at(name, config, report, before), self._take_look)
 
     def look_into(self, place: str) -> None:
         """Look at a file or folder, by whichever source can read it."""
-        from core.datasets.first_look import look_into, name_of
+        from core.datasets.first_look import look_into
 
         self.cards.mark(None)
+        self._shown.setCurrentWidget(self.preview)
         self.preview.wait_for_file(name_of(place))
         self._name, self._config = "", None
         self._read(lambda report: look_into(place, report), self._take_look)
@@ -163,6 +199,45 @@ class DataSheet(Dialog):
             if card.waits_for_images() and (card.offer.name, card.offer.config) == (look.name, look.config):
                 card.set_images(thumbnails_of(look))
 
+    # --- what is fetched ---------------------------------------------------------------------------------------------
+
+    def _show_fetch(self, fetch: Fetch) -> None:
+        """Show what would be fetched, in the place of the preview."""
+        from gui.files.fetch_page import FetchPage
+
+        self._is_untouched = False
+        self._stop_reading()
+        self.preview.clear()
+        self._name, self._config = "", None
+        if self._page is None:
+            self._page = FetchPage()
+            self._shown.addWidget(self._page)
+        self._page.show_fetch(fetch)
+        self._shown.setCurrentWidget(self._page)
+        self._show_state()
+
+    def _show_progress(self, card: DataCard, fetch: Fetch) -> None:
+        card.set_state(fetch.card_words(), fetch.share)
+
+    def _take_fetched(self, card: DataCard, fetch: Fetch) -> None:
+        """Replace the card of a set by that of its data, and look at them if its page is shown."""
+        del self._fetches[fetch.remote.name]
+        is_shown = card.isChecked()
+        focused = self.focusWidget()
+        on_page = focused is not None and self._page is not None and self._page.isAncestorOf(focused)
+        had_focus = card.hasFocus() or (is_shown and on_page)
+        self.cards.drop(card)
+        self.cards.fill([fetched_offer(fetch.remote)])
+        self._desk.told.emit(f"{fetch.remote.title} is here and can be trained on.", "note")
+        if is_shown:
+            if self.cards.cards[-1].isHidden():
+                self._search.clear()
+            self.cards.choose(self.cards.cards[-1])
+        if had_focus:
+            self.cards.cards[-1].setFocus(Qt.FocusReason.TabFocusReason)
+        if self._thumbnails is None:
+            self._next_thumbnails()
+
     # --- files -------------------------------------------------------------------------------------------------------
 
     def _ask_folder(self) -> None:
@@ -171,7 +246,9 @@ class DataSheet(Dialog):
             self.look_into(folder)
 
     def _ask_file(self) -> None:
-        file, _ = QFileDialog.getOpenFileName(self, "An archive of pictures, or a file of arrays", "", file_filter())
+        file, _ = QFileDialog.getOpenFileName(
+            self, "An archive of pictures, a file of arrays, or a table", "", file_filter()
+        )
         if file:
             self.look_into(file)
 
@@ -200,6 +277,7 @@ class DataSheet(Dialog):
 
     def _read(self, work: Callable[[Report], Any], done: Callable[[Any], None], *, uses: bool = False) -> None:
         """Run ``work`` in the background, after the reading in progress has been cancelled."""
+        self._is_untouched = False
         self._wanted = lambda: self._start(work, done, uses)
         if self._reading is None:
             self._start_wanted()
@@ -271,7 +349,9 @@ class DataSheet(Dialog):
         is_present = look is not None and self._is_present(look)
         ready = not reads and look is not None and not is_present
         self._use.setEnabled(ready)
-        why_not = "The lanes train on these data now" if is_present else "Choose data first"
+        fetches = self._shown.currentWidget() is not self.preview
+        why_not = "Get these data first" if fetches else "Choose data first"
+        why_not = "The lanes train on these data now" if is_present else why_not
         self._use.setToolTip("Every lane begins again on these data" if ready else why_not)
 
     def _is_present(self, look: FirstLook) -> bool:
@@ -318,6 +398,8 @@ class DataSheet(Dialog):
     def done(self, result: int) -> None:
         """Close; what is read is given up."""
         self._wanted = None
+        for fetch in self._fetches.values():
+            fetch.leave()
         for loading in (self._reading, self._thumbnails):
             if loading is not None:
                 loading.cancel()

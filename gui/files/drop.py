@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from core.foundation.quoted import name_of
 from gui.desk.desk import Desk
 from gui.drawing import paint, theme
 from gui.drawing.painting import painting
@@ -53,7 +54,7 @@ def goal_of(mime: QMimeData, *, has_pictures: bool) -> Goal:
 
 
 def _goal_of_files(places: Sequence[str], has_pictures: bool) -> Goal:
-    from core.datasets.first_look import FILE_ENDINGS, is_picture, name_of
+    from core.datasets.first_look import FILE_ENDINGS, is_picture
 
     first, name = places[0], _short(name_of(places[0]))
     if len(places) == 1 and is_picture(first):
@@ -72,7 +73,7 @@ def _goal_of_files(places: Sequence[str], has_pictures: bool) -> Goal:
         return Goal(f"Open “{name}” as data", "What it holds is shown; nothing is trained on before you say so", first)
     return Goal(
         f"“{name}” cannot be used",
-        "It is no folder, picture, archive (ZIP, TAR) or file of arrays (NPY, NPZ, CSV, MAT, IDX)",
+        "It is no folder, picture, archive (ZIP, TAR), file of arrays (NPY, NPZ, CSV, MAT, IDX) or table (CSV)",
     )
 
 

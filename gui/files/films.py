@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gui.desk.desk import Desk
-from gui.desk.loading import Loading
-from gui.widgets.dialogs import ErrorDialog, ProgressDialog
+from gui.files.job import Job
+from gui.widgets.dialogs import ErrorDialog
 
 if TYPE_CHECKING:
     from core.datasets.base import Report
@@ -24,12 +24,11 @@ class Films(QObject):
     def __init__(self, window: QWidget, desk: Desk) -> None:
         super().__init__(window)
         self._window, self._desk = window, desk
-        self._writing: Loading | None = None
-        self._progress: ProgressDialog | None = None
+        self._job = Job(window)
 
     def ask(self, subject: str = "line") -> None:
         """Open the dialog; ``subject`` is what moves at first, see `film_dialog.SUBJECTS`."""
-        if self._desk.is_open and self._writing is None:
+        if self._desk.is_open and self._job.loading is None:
             from gui.files.film_dialog import FilmDialog
 
             self._desk.make_way()
@@ -54,39 +53,18 @@ class Films(QObject):
             done = motion.write(lanes, style, place, report)
             return f"Film saved as {place}, {motion.read_again(done)}."
 
-        writing, progress = Loading(work), ProgressDialog(self._window, f"Writing {place.name}")
-        self._writing, self._progress = writing, progress
-        writing.progressed.connect(progress.set_share)
-        writing.done.connect(lambda words: self._end(words, "note"))
-        writing.cancelled.connect(lambda: self._end("The film was cancelled; nothing was written.", "note"))
-        writing.failed.connect(self._fail)
-        progress.rejected.connect(self._cancel)
-        progress.open()
-        writing.start()
-
-    def _cancel(self) -> None:
-        self._progress = None  # it deletes itself
-        if self._writing is not None:
-            self._writing.cancel()
-
-    def _end(self, words: str, tone: str) -> bool:
-        """Close the progress bar and tell; False where the window is closing."""
-        if self._writing is None:
-            return False
-        self._writing = None
-        progress, self._progress = self._progress, None
-        if progress is not None:
-            progress.accept()
-        self._desk.told.emit(words, tone)
-        return True
+        self._job.start(
+            work,
+            f"Writing {place.name}",
+            lambda words: self._desk.told.emit(words, "note"),
+            self._fail,
+            lambda: self._desk.told.emit("The film was cancelled; nothing was written.", "note"),
+        )
 
     def _fail(self, sentence: str, details: str) -> None:
-        if self._end(sentence, "error"):
-            ErrorDialog(self._window, "Cannot make this film", sentence, details).open()
+        self._desk.told.emit(sentence, "error")
+        ErrorDialog(self._window, "Cannot make this film", sentence, details).open()
 
     def stop(self) -> None:
         """Cancel the film that is being written, and wait for it."""
-        writing, self._writing = self._writing, None
-        if writing is not None:
-            writing.cancel()
-            writing.wait()
+        self._job.stop()

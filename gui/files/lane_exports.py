@@ -19,10 +19,10 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
 from gui.desk.export import file_name
-from gui.desk.loading import Loading
+from gui.files.job import Job
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.files.sharing import Sharing
-from gui.widgets.dialogs import ErrorDialog, ProgressDialog
+from gui.widgets.dialogs import ErrorDialog
 from gui.widgets.label import Label
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ class LaneExports(QObject):
     def __init__(self, window: QWidget, desk: Desk, runs: RunsOnDisk, sharing: Sharing) -> None:
         super().__init__(window)
         self._window, self._desk, self._runs, self._sharing = window, desk, runs, sharing
-        self._loading: Loading | None = None
-        self._dialog: ProgressDialog | None = None
+        self._job = Job(window)
 
     def add_to(self, menu: QMenu, run: Run) -> None:
         """Add the exports of a lane, the selected one, to its menu."""
@@ -138,7 +137,7 @@ class LaneExports(QObject):
 
         What was written is told at the end. An error opens a dialog, and so does a list of what was skipped.
         """
-        if self._loading is not None:
+        if self._job.loading is not None:
             self._desk.told.emit("Another export is under way; wait for its end, or cancel it.", "note")
             return
         name = self._desk.names.of(run).full
@@ -158,43 +157,28 @@ class LaneExports(QObject):
                 words = (command, str(Path(folder) / "run"), *pictures, *options, "--out", str(place))
                 return ended(words, lambda: report(SAVED_SHARE))
 
-        loading = Loading(work)
-        dialog = ProgressDialog(self._window, f"Exporting {name} to {place.name}", modal=False)
-        self._loading, self._dialog = loading, dialog
         is_code = form.command[0] == "encode"  # they are told with their place
         done = f"{name}: " if is_code else f"{name} is exported to {place}. "
-        loading.done.connect(lambda printed: self._tell(done, printed))
-        loading.failed.connect(self._fail)
-        loading.cancelled.connect(lambda: self._end(f"The export of {name} was cancelled.", "note"))
+        loading, dialog = self._job.start(
+            work,
+            f"Exporting {name} to {place.name}",
+            lambda printed: self._tell(done, printed),
+            self._fail,
+            lambda: self._desk.told.emit(f"The export of {name} was cancelled.", "note"),
+            modal=False,
+        )
         note = Label("The lane is being saved …", "caption", "text_2")
         dialog.inside.insertWidget(1, note)
         began = time.monotonic()
 
-        def show(share: float) -> None:
-            dialog.set_share(share)
+        def show(_: float) -> None:
             note.setText(f"Written, and read again, by a process of its own · {time.monotonic() - began:.0f} s")
 
         loading.progressed.connect(show)
-        dialog.rejected.connect(self._cancel)
-        dialog.show()
-        loading.start()
-
-    def _cancel(self) -> None:
-        self._dialog = None  # it deletes itself
-        if self._loading is not None:
-            self._loading.cancel()
-
-    def _end(self, sentence: str, tone: str) -> None:
-        if self._loading is None:  # the window is closing
-            return
-        dialog, self._loading, self._dialog = self._dialog, None, None
-        if dialog is not None:
-            dialog.accept()
-        self._desk.told.emit(sentence, tone)
 
     def _tell(self, done: str, printed: str) -> None:
         """Say what the process printed: its last line, and what it skipped."""
-        self._end(f"{done}{last_line(printed).removesuffix('.')}.", "note")
+        self._desk.told.emit(f"{done}{last_line(printed).removesuffix('.')}.", "note")
         skipped = [line.strip() for line in printed.splitlines() if line.startswith("  ")]
         if skipped:
             count = "1 file was skipped" if len(skipped) == 1 else f"{len(skipped):,} files were skipped, the first"
@@ -202,16 +186,12 @@ class LaneExports(QObject):
             ErrorDialog(self._window, "Not every picture was read", sentence, "\n".join(skipped)).open()
 
     def _fail(self, sentence: str, details: str) -> None:
-        if self._loading is not None:
-            self._end(sentence, "error")
-            ErrorDialog(self._window, "Cannot export", sentence, details).open()
+        self._desk.told.emit(sentence, "error")
+        ErrorDialog(self._window, "Cannot export", sentence, details).open()
 
     def stop(self) -> None:
         """End the export in progress."""
-        loading, self._loading = self._loading, None
-        if loading is not None:
-            loading.cancel()
-            loading.wait(2 * PATIENCE_S)
+        self._job.stop(2 * PATIENCE_S)
 
 
 class ExportFailed(UserError):

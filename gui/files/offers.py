@@ -6,14 +6,17 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from core.foundation.quoted import name_of
 from core.foundation.user_error import UserError
 from gui.desk.settings import Settings
 from gui.files.data_cards import Offer
 
 if TYPE_CHECKING:
     from core.datasets.base import Source, SourceConfig
+    from core.readers.catalogue import RemoteSet
 
 BUNDLED, PLANE, MINE, RECENT = "Images of the program", "Points of a plane", "My own", "Recent files and folders"
+MORE = "Get more"
 """Titles of the groups."""
 MOST_RECENT = 8
 _KEY = "recent data"
@@ -27,7 +30,10 @@ def asks_for(source: type[Source], name: str) -> bool:
 
 
 def offers(settings: Settings, present: tuple[str, SourceConfig] | None) -> list[Offer]:
-    """All data that can be chosen without naming a file, and the recent files. ``present`` keeps its knobs."""
+    """All data that can be chosen without naming a file, the recent files, and what can be fetched.
+
+    ``present``, the source and config of the data that are trained on, keeps its knobs.
+    """
     from core.datasets.base import SOURCES
 
     found: list[Offer] = []
@@ -40,7 +46,8 @@ def offers(settings: Settings, present: tuple[str, SourceConfig] | None) -> list
             continue
         config = present[1] if present is not None and present[0] == entry.name else source.Config()
         found.append(Offer(_group(source), entry.name, source.title, source.summary, config))
-    order = [BUNDLED, PLANE, MINE]
+    found += published_offers(present)
+    order = [BUNDLED, PLANE, MINE, MORE]
     return recent_offers(settings) + sorted(found, key=lambda offer: order.index(offer.group))
 
 
@@ -50,10 +57,33 @@ def _group(source: type[Source]) -> str:
     return PLANE if source.points else BUNDLED
 
 
+def published_offers(present: tuple[str, SourceConfig] | None) -> list[Offer]:
+    """The published data sets: those that are here as images of the program, the others as what can be fetched."""
+    from core.readers.catalogue import CATALOGUE
+    from core.readers.downloads import is_fetched
+
+    return [
+        fetched_offer(remote, present)
+        if is_fetched(remote)
+        else Offer(MORE, remote.name, remote.title, remote.summary, None, remote=remote)
+        for remote in CATALOGUE.values()
+    ]
+
+
+def fetched_offer(remote: RemoteSet, present: tuple[str, SourceConfig] | None = None) -> Offer:
+    """A published set whose files are here."""
+    from core.datasets.arrays import ArraysConfig
+    from core.readers.downloads import folder_of
+
+    config: SourceConfig = ArraysConfig(str(folder_of(remote)))
+    if present is not None and isinstance(present[1], ArraysConfig) and present[1].data == str(folder_of(remote)):
+        config = present[1]
+    return Offer(BUNDLED, "arrays", remote.title, remote.summary, config)
+
+
 def recent_offers(settings: Settings) -> list[Offer]:
     """The files and folders that were used, the latest first. What is stored is checked like any input."""
     from core.datasets.base import SOURCES
-    from core.datasets.first_look import name_of
     from core.foundation.params import from_json
 
     found = []
@@ -69,8 +99,11 @@ def recent_offers(settings: Settings) -> list[Offer]:
 
 
 def remember(settings: Settings, name: str, knobs: Mapping[str, Any]) -> None:
-    """Put a file or folder first among the recent ones."""
-    if not knobs.get("data"):
+    """Put a file or folder first among the recent ones; published sets have their cards anyway."""
+    from core.readers.catalogue import CATALOGUE
+    from core.readers.downloads import folder_of
+
+    if not knobs.get("data") or any(knobs["data"] == str(folder_of(remote)) for remote in CATALOGUE.values()):
         return
     before: Sequence[Any] = settings.read(_KEY, [])
     others = [each for each in before if not _is_of(each, str(knobs["data"]))]
@@ -87,4 +120,4 @@ def file_filter() -> str:
     from core.datasets.first_look import FILE_ENDINGS
 
     endings = " ".join(f"*{ending}" for ending in FILE_ENDINGS)
-    return f"Archives and arrays ({endings});;All files (*)"
+    return f"Archives, arrays and tables ({endings});;All files (*)"

@@ -89,7 +89,7 @@ class Sharing(QObject):
         self._ask(found)
 
     def _ask(self, found: ExperimentConfig) -> None:
-        from core.datasets.base import SOURCES
+        from core.datasets.base import title_of
         from core.exports.command_line import changed_knobs
         from core.foundation.quoted import brief
         from core.models.base import MODELS
@@ -99,7 +99,7 @@ class Sharing(QObject):
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setObjectName("paste experiment")
         models = ", ".join(MODELS.get(lane.model).short for lane in found.lanes)
-        box.setText(f"Open an experiment on {SOURCES.get(found.dataset).title}: {models}?")
+        box.setText(f"Open an experiment on {title_of(found.dataset, found.source)}: {models}?")
         knobs = [f"{knob.param.label}: {brief(knob.written(value))}" for knob, value in changed_knobs(found.source)]
         count = len(self._desk.runs)
         lanes = f"all {count} lanes and what they have learned" if count > 1 else "the lane and what it has learned"
@@ -111,7 +111,7 @@ class Sharing(QObject):
         box.open()
 
     def _open(self, found: ExperimentConfig) -> None:
-        from core.datasets.base import SOURCES, load
+        from core.datasets.base import load, title_of
 
         present = self._desk.experiment.dataset
         if (present.name, self._data.config) == (found.dataset, found.source):
@@ -119,7 +119,7 @@ class Sharing(QObject):
             return
         self._data.read(
             lambda report: load(found.dataset, found.source, report),
-            f"Reading {SOURCES.get(found.dataset).title}",
+            f"Reading {title_of(found.dataset, found.source)}",
             lambda dataset: self._begin(found, dataset),
         )
 

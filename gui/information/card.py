@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from core.foundation.number_words import typed
 from core.text import formulas as language
 from gui.drawing import formula_line, paint, theme
 from gui.drawing.painting import painting
@@ -194,10 +195,11 @@ class Figure(PaintedWidget):
 
 
 def table_of(figures: Sequence[Figure]) -> str:
-    """Figures as CSV: what each is called, its value, the unit and the line below."""
+    """Figures as CSV: what each is called, its value as programs read it, the unit and the line below."""
     shown = [each for each in figures if each.isVisible()]
     names = [each.accessibleName() for each in shown]
-    read = {"value": [each.value for each in shown], "unit": [each.unit for each in shown]}
+    values = ["" if each.value == "—" else typed(each.value) for each in shown]
+    read = {"value": values, "unit": [each.unit for each in shown]}
     return csv_of({"figure": names, **read, "note": [each.note for each in shown]})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class LatentTab(Page):
-    """Map and film strip of the selected lane, and below them the image at the cursor of every lane."""
+    """Map and film strip of the selected lane, and below them the image at the cursor of every lane.
+
+    They are built when the tab is shown: a window opens and selects lanes faster without.
+    """
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
@@ -32,13 +36,26 @@ class LatentTab(Page):
         self._lay.setContentsMargins(8, 6, 8, 8)
         self._lay.setSpacing(4)
         self._built = False
-        desk.lanes_changed.connect(self._rebuild)
-        desk.lane_selected.connect(self._rebuild)
+        self._is_due = False  # the cells are to be built when the tab is shown
+        desk.lanes_changed.connect(self._renew)
+        desk.lane_selected.connect(self._renew)
         desk.names.changed.connect(self._show_names)
 
-    def _rebuild(self) -> None:
+    def _renew(self) -> None:
+        """Let go of the cells, which hold lanes, and build them anew once they are seen."""
         discard(self._clock, self._cells)
         self._names.clear()
+        self._is_due = True
+        if self.isVisible():
+            self._rebuild()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if self._is_due:
+            self._rebuild()
+        super().showEvent(event)
+
+    def _rebuild(self) -> None:
+        self._is_due = False
         run = self._desk.selected
         if run is None:
             return

@@ -29,8 +29,11 @@ def stroke(painter: QPainter, path: QPainterPath, width: float, color: str) -> N
     painter.drawPath(path)
 
 
-def ring(is_dragged: bool, ratio: float) -> QPixmap:
-    """The point: a ring around a dot, larger while it is dragged; ``ratio`` device pixels to a pixel."""
+def ring(is_dragged: bool, ratio: float, is_over_pin: bool = False) -> QPixmap:
+    """The point: a ring around a dot, larger while it is dragged; ``ratio`` device pixels to a pixel.
+
+    Over a pin it has no dot, which would hide the pin's letter.
+    """
     colors = theme.current()
     pixmap = QPixmap(round(2 * RING_PX * ratio), round(2 * RING_PX * ratio))
     pixmap.setDevicePixelRatio(ratio)
@@ -40,6 +43,8 @@ def ring(is_dragged: bool, ratio: float) -> QPixmap:
         circle = QPainterPath()
         circle.addEllipse(middle, radius, radius)
         stroke(painter, circle, 2, colors.text)
+        if is_over_pin:
+            return pixmap
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colors.plot))
         painter.drawEllipse(middle, 3.0, 3.0)
@@ -57,6 +62,11 @@ def pin_spots(a: QPointF, b: QPointF) -> tuple[QPointF, QPointF]:
         return a, b
     aside = QPointF(POINT_PX + PIN_PX, 0.0)
     return a - aside, b + aside
+
+
+def is_over(point: QPointF, pins: tuple[QPointF, QPointF]) -> bool:
+    """Whether the dot of the ring at ``point`` would lie on a pin."""
+    return any(math.hypot(point.x() - pin.x(), point.y() - pin.y()) < PIN_PX for pin in pin_spots(*pins))
 
 
 def paint_pins(painter: QPainter, a: QPointF, b: QPointF) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import sys
 import threading
 import time
@@ -87,6 +88,17 @@ def make_app(argv: Sequence[str] = ()) -> QApplication:
     return app
 
 
+def import_what_opens() -> None:
+    """Import pages, dialogs and a user's own files, so that nothing is imported when somebody opens them."""
+    from core.metrics.base import METRICS
+    from core.models.base import MODELS
+
+    for registry in (MODELS, METRICS, PAGES):
+        registry.names()
+    for dialog in ("data_sheet", "film_dialog"):
+        importlib.import_module(f"gui.files.{dialog}")
+
+
 class Opening:
     """Fills a window that is shown: loads engine and data in the background, then opens the experiment."""
 
@@ -113,15 +125,8 @@ class Opening:
         import core.engine.experiment  # noqa: F401  # torch, in this thread
         from core.datasets.base import SOURCES, load
         from core.foundation.params import from_json
-        from core.metrics.base import METRICS
-        from core.models.base import MODELS
 
-        for registry in (MODELS, METRICS):  # a user's file may take its time to import
-            registry.names()
-        PAGES.names()  # imported here, not when somebody opens the Information tab
-        import gui.files.data_sheet
-        import gui.files.film_dialog  # noqa: F401  # nor when somebody opens these
-
+        import_what_opens()
         store = self._window.settings
         name, knobs = store.read("dataset", "mnist"), store.read("dataset knobs", {})
         try:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from core.foundation.pixels import display_bytes, histogram_image
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk, trains
+from gui.desk.wording import whence
 from gui.drawing import numbers, paint, theme
 from gui.shell.commands import Commands
 from gui.shell.pages import TABS
@@ -20,6 +21,7 @@ from gui.widgets.buttons import Button, IconButton, PrimaryButton
 from gui.widgets.chips import Chip, SparkChip
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
+from gui.widgets.naming import plain_tip
 from gui.widgets.sections import Divider
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ ROUGH_MS = 33.0
 """Above this delay the chip is a warning."""
 BROKEN_MS = 50.0
 """Above twice this delay the chip is an error."""
+DATA_PX, NARROW_DATA_PX = 150, 110
+"""Room for the name of the dataset in a wide bar and in a narrow one, px."""
 
 
 class _Figure(QWidget):
@@ -193,7 +197,8 @@ class TopBar(QWidget):
 
     def _show_data(self) -> None:
         data = self._desk.experiment.dataset
-        self.data.setText(data.title)
+        self.data.setToolTip(plain_tip(f"{whence(data)}\n{self._commands['ask_dataset'].hint}"))
+        self.data.setAccessibleName(f"Dataset: {data.title}")
         points = data.train.pixels[:5_000, :, 0, 0] if data.planar else None
         self._thumbnail.set_image(
             display_bytes(data.train.pixels[:1])[0] if points is None else histogram_image(points)
@@ -234,7 +239,10 @@ class TopBar(QWidget):
         self._show_words()
 
     def _fit(self) -> None:
-        """Hide the least needed widgets of a narrow bar."""
+        """Cut a long name of the dataset, and hide the least needed widgets of a narrow bar."""
+        if self._desk.is_open:
+            room = theme.px(NARROW_DATA_PX if self.width() < theme.px(1250) else DATA_PX)
+            self.data.setText(paint.cut_in_middle(self._desk.experiment.dataset.title, "strong", room))
         widgets = layouts.widgets(self, self._line)
         needed = {widget: widget.minimumWidth() or widget.minimumSizeHint().width() for widget in widgets}
         excess = sum(needed.values()) + (len(widgets) + 3) * theme.px(8) - self.width()

@@ -23,7 +23,6 @@ from gui.files.sharing import Sharing
 from gui.lessons.glossary_tips import TermWatch
 from gui.lessons.sheet import LessonSheet
 from gui.lineup.lane_header import lane_menu
-from gui.shell import tab_order
 from gui.shell.command_table import Receivers, command_table
 from gui.shell.commands import Commands
 from gui.shell.menu import main_menu, model_menu, models
@@ -32,7 +31,7 @@ from gui.shell.pages import Pages
 from gui.shell.reports import Reports
 from gui.shell.status_line import StatusLine
 from gui.shell.top_bar import TopBar
-from gui.widgets import focus
+from gui.widgets import focus, tab_order
 from gui.widgets.dialogs import KeysDialog
 from gui.widgets.menus import below, popup
 from gui.widgets.offer import Offer, offer_at

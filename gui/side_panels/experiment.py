@@ -14,12 +14,13 @@ from core.foundation.params import knob
 from core.foundation.pixels import display_bytes, histogram_image
 from core.training.setup import Setup
 from gui.desk.desk import Desk
-from gui.desk.wording import follow_noun
+from gui.desk.wording import follow_noun, whence
 from gui.drawing import paint, theme
 from gui.widgets.buttons import IconButton
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
+from gui.widgets.naming import plain_tip
 from gui.widgets.offer import Offer
 from gui.widgets.sections import Card, Section
 
@@ -32,6 +33,8 @@ MORE = ("device", "threads", "precision", "steps", "epochs", "seconds")
 """Knobs behind the button “more”."""
 EDGE_PX = 6
 """Space at the left and right of the card."""
+TITLE_SHARE = 0.55
+"""Share of the width of the card that a long name of the data may take; the sizes of its splits have the rest."""
 THUMBNAILS = 8
 THUMBNAIL_POINTS = 5_000
 """Number of points whose histogram is a thumbnail."""
@@ -72,16 +75,17 @@ class DatasetCard(Card):
             self._pictures.set_images(self._histograms(data))
         else:
             self._pictures.set_images(self._first_images(data))
-        self._title.setText(data.title)
+        self._title.setToolTip(plain_tip(whence(data)))
         self._count.setToolTip(f"{len(data.train):,} training and {len(data.test):,} test {data.noun}s")
         self._pictures.setToolTip(_legend(data))
         self._fit_count()
 
     def _fit_count(self) -> None:
-        """Print the sizes of both splits as they fit beside the title."""
+        """Print the title, cut where it is long, and the sizes of both splits as they fit beside it."""
         if not self._desk.is_open:
             return
         data = self._desk.experiment.dataset
+        self._title.setText(paint.cut_in_middle(data.title, "strong", TITLE_SHARE * self.width()))
         train, test = f"{len(data.train):,}", f"{len(data.test):,}"
         taken = 2 * EDGE_PX + self._title.sizeHint().width() + self.choose.sizeHint().width() + 2 * theme.px(8)
         forms = (f"{train} train · {test} test", f"{train} + {test} test", f"{train} + {test}")

@@ -43,7 +43,7 @@ BRUSH_PX = 22
 
 
 class Canvas(QWidget):
-    """A sheet to draw a digit on with a round brush. The right button or Shift erases."""
+    """A sheet to draw on with a round brush. The right button or Shift erases."""
 
     drawn = Signal()
 
@@ -53,7 +53,7 @@ class Canvas(QWidget):
         self._last = QPointF()
         self.setFixedSize(CANVAS_PX, CANVAS_PX)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName("Draw a digit here")
+        self.setAccessibleName("Draw here")
         self.clear()
 
     def clear(self) -> None:
@@ -94,7 +94,7 @@ class Canvas(QWidget):
         with painting(self) as painter:
             painter.drawImage(0, 0, pictures.qimage(colors.image_table[self.pixels()]))
             if self.empty:
-                paint.text(painter, self.rect(), "Draw a digit here", "body", colors.text_3, paint.CENTER)
+                paint.text(painter, self.rect(), "Draw here", "body", colors.text_3, paint.CENTER)
 
 
 def framed(sheet: npt.NDArray[np.uint8], shape: tuple[int, int, int]) -> Floats:
@@ -205,9 +205,9 @@ class InputPanel(Section):
         self._kind = named(Segmented(kinds, small=True, fitted=True), "input kind")
         self._kind.chosen.connect(self._choose_kind)
         self.header.add_action(self._kind)
-        self._picture = ImageView(96, "Nothing drawn yet", border=True)
+        self._picture = ImageView(96, border=True)
         self._picture.clicked.connect(self._open_canvas)
-        self._canvas, self.sheet = Canvas(), FloatingCard("Draw a digit", self)
+        self._canvas, self.sheet = Canvas(), FloatingCard("Draw", self)
         self._fill_sheet()
         self._class_title = Label("Class", "body", "text_2")
         self._class = Label("", "strong", "text")
@@ -398,6 +398,7 @@ class InputPanel(Section):
             return
         image = self.image()
         data = self._desk.experiment.dataset
+        self._picture.set_hint("No picture yet" if self._kind.value() == "own" else "Nothing drawn yet")
         self._picture.set_image(None if image is None else display(image[None])[0])
         self._picture.setToolTip("" if image is None or data.columns is None else data.columns.said(image))
         kind: Kind = next(each for each in get_args(Kind) if each == self._kind.value())
@@ -422,7 +423,7 @@ class InputPanel(Section):
         image = self.image()
         if image is None:
             own = self._kind.value() == "own"
-            words = "No picture yet: open, paste or drop one" if own else "Nothing drawn yet: draw a digit first"
+            words = "No picture yet: open, paste or drop one" if own else "Nothing drawn yet: draw something first"
             self._desk.told.emit(f"{words}.", "note")
             return
         run = lane_with_encoder(self._desk)

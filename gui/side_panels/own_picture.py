@@ -168,13 +168,11 @@ def clipboard_picture() -> str | QImage | None:
 
 
 def _content_of(path: str) -> bytes:
-    """A picture file's content. Raises `PictureError`, also where it cannot be read."""
-    from core.readers.container import open_regular, read_whole, why_unreadable
-    from core.readers.picture import PictureError
+    """A picture file's content. Raises `EntryError`, also where it cannot be read."""
+    from core.readers.container import EntryError, read_file, why_unreadable
+    from core.readers.pictures import PICTURES
 
     try:
-        size = Path(path).stat().st_size
-        with open_regular(Path(path)) as file:
-            return read_whole(file, size, lambda: None)
+        return read_file(Path(path), PICTURES)
     except OSError as error:
-        raise PictureError(f"{Path(path).name} {why_unreadable(error)}: choose another") from None
+        raise EntryError(f"{Path(path).name} {why_unreadable(error)}: choose another") from None

@@ -8,7 +8,10 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy
 
+from core.foundation.arrays import Floats
+from core.foundation.pixels import display
 from gui.desk.desk import Desk
+from gui.desk.export import decoded_table
 from gui.desk.wording import keep_worded
 from gui.drawing import numbers, theme
 from gui.widgets import layouts
@@ -40,6 +43,8 @@ class PathPanel(Section):
         self.run: Run | None = None
         self.hz = 1.2
         self.header.add_action(self._make_shape_switch())
+        self._z: Floats = np.zeros((0, 0), np.float32)
+        self._points: Floats | None = None
         self._frames = Mosaic(28, 2, background="panel")
         keep_worded(desk, "Pictures from A to B", self._frames.setAccessibleName)
         self._frames.set_grid(FRAMES, 1)
@@ -55,8 +60,13 @@ class PathPanel(Section):
         desk.setup_changed.connect(self._show_path)
 
     def offer(self) -> Offer:
-        """The panel, and the pictures on the path."""
-        return Offer(self._frames.accessibleName(), array=self._frames.images())
+        """The panel, what the path decodes to, pictures or points, and the z of each as a table."""
+        title, images = self._frames.accessibleName(), self._frames.images()
+        if not len(images):
+            return Offer(title)
+        data, z, points = self._desk.experiment.dataset, self._z, self._points
+        array = images if points is None else points
+        return Offer(title, table=lambda: decoded_table(data, z, points), array=array)
 
     def _make_shape_switch(self) -> Segmented:
         switch = named(
@@ -121,9 +131,11 @@ class PathPanel(Section):
             return
         for which, pin in (("a", desk.point.pin("a")), ("b", desk.point.pin("b"))):
             self._pins[which].set_detail(numbers.coordinates(pin, 1, 2))
-        images = desk.selected.show(desk.point.path(FRAMES))
-        if images is None:
+        self._z = desk.point.path(FRAMES)
+        decoded = desk.selected.decode(self._z)
+        self._points = decoded[:, :, 0, 0] if decoded is not None and desk.experiment.dataset.points else None
+        if decoded is None:
             self._frames.clear()
         else:
-            self._frames.set_images(images)
+            self._frames.set_images(display(decoded))
         self._follow()

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.drawing import icons, paint, theme
-from gui.widgets import later, layouts
+from gui.widgets import focus, later, layouts, tab_order
 from gui.widgets.buttons import Button, PrimaryButton
 from gui.widgets.chips import KeyCap
 from gui.widgets.label import Label
@@ -37,6 +37,13 @@ class Dialog(QDialog):
         self.inside.setContentsMargins(20, 20, 20, 16)
         self.inside.setSpacing(12)
         self.inside.addWidget(Label(title, "title", "text"))
+
+    def regions(self) -> Sequence[QWidget]:
+        """The parts of the dialog, in the order in which Tab goes through them."""
+        return (self,)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return focus.gave_back(self) or tab_order.go(self.regions(), forward)
 
     def done(self, result: int) -> None:
         """Close, and give the keyboard back to the window below: without a window manager nothing else does."""
@@ -104,6 +111,7 @@ class KeysDialog(Dialog):
         close.clicked.connect(self.accept)
         self.inside.addWidget(scroll)
         self.inside.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+        scroll.setFocus()  # arrows scroll at once
 
     @staticmethod
     def _width_of(keys: Sequence[tuple[str, str]]) -> int:

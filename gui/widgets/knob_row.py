@@ -37,6 +37,13 @@ GAP_PX = 4
 KEPT_KEYS = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down})
 """Keys of the window that the text field takes while text is typed."""
 
+_ACRONYMS = frozenset({"cpu", "cuda", "kl", "l1", "mlp", "mps", "sgd"})
+
+
+def choice_words(choice: str) -> str:
+    """How a choice of a knob is written."""
+    return choice.upper() if choice in _ACRONYMS else choice.capitalize()
+
 
 class TextField(QLineEdit):
     """A text knob: Enter applies, Esc reverts; ``refused`` carries the error of invalid text, "" once it is gone."""
@@ -173,9 +180,7 @@ class KnobRow(QWidget):
             self._field = Segmented([("off", "Off"), ("on", "On")])
             self._field.chosen.connect(lambda key: self.edited.emit(key == "on"))
         elif p.choices:
-            self._field = Combo(
-                [(choice, choice.upper() if len(choice) < 4 else choice.capitalize()) for choice in p.choices]
-            )
+            self._field = Combo([(each, choice_words(each)) for each in p.choices])
             self._field.chosen.connect(self.edited.emit)
         elif knob.kind is str:
             self._field = TextField(knob)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from tests.architecture.test_borders import GUI, ROOT, tree, where
+from tests.architecture.test_borders import GUI, ROOT, nodes, where
 
 HOME = ROOT / "gui" / "drawing" / "painting.py"
 MANAGERS = ("painting", "painting_on_card")
@@ -20,7 +20,7 @@ def bare(paths: list[Path]) -> list[str]:
     return [
         where(path, node)
         for path in paths
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and last_name(node) == "QPainter"
     ]
 
@@ -28,12 +28,12 @@ def bare(paths: list[Path]) -> list[str]:
 def unmanaged(path: Path) -> list[str]:
     """Calls of the context managers that are neither entered by ``with`` nor handed on by ``return``."""
     managed = set()
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.With):
             managed |= {id(item.context_expr) for item in node.items}
         elif isinstance(node, ast.Return) and node.value is not None:
             managed.add(id(node.value))
-    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and last_name(node) in MANAGERS]
+    calls = [node for node in nodes(path) if isinstance(node, ast.Call) and last_name(node) in MANAGERS]
     return [where(path, node) for node in calls if id(node) not in managed]
 
 

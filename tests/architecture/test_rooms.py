@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
 TOP = {"__init__.py", "__main__.py", "README.md"}
 
 
+@functools.cache
 def room_of(module: str) -> str:
     """The folder of a module, as the table names it."""
     path = ROOT / Path(*module.split("."))

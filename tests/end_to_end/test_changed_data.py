@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.cli.main import main
-from core.datasets.base import changed_data, load
+from core.datasets.base import SOURCES, changed_data, load
 from core.engine import run_folder
 from core.foundation.generations import MANIFEST, manifest_of, stored_name
 from tests.end_to_end.test_command_line import good_folder, idx
+from tests.fakes import fakes
 
 Captured = pytest.CaptureFixture[str]
 REFUSED = "holds other images or labels now than when the run was trained: find the old ones, or measure on these with"
+
+
+@pytest.fixture(autouse=True)
+def quick_measures() -> Iterator[None]:
+    """What the others read is asked in test_measuring_commands.py."""
+    with fakes():
+        yield
 
 
 @pytest.fixture
@@ -73,10 +82,10 @@ def test_a_run_of_an_earlier_version_has_no_fingerprint(run: Path) -> None:
 
 
 def test_labels_belong_to_the_data() -> None:
-    one, two = (load("shapes") for _ in range(2))
+    few = SOURCES.get("shapes").Config(train_images=1000)
+    one, two, three = (load("shapes", few) for _ in range(3))
     assert one.fingerprint == two.fingerprint
     assert changed_data(one, {"sha256": two.fingerprint}) == ""
-    three = load("shapes")
     assert three.test.labels is not None
     three.test.labels[0] += 1
     assert "other images or labels" in changed_data(three, {"sha256": one.fingerprint})

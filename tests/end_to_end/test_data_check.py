@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 from PIL import Image
 
 from core.cli.main import main
-from core.datasets.base import load
+from core.datasets.base import load, no_report
+from core.datasets.first_look import look_into, look_of
 from core.datasets.images import ImagesConfig
 from tests.picture_files import BAD, encoded, spoil
+from tests.unit.readers.test_containers import tarred
 
 Captured = pytest.CaptureFixture[str]
 
@@ -34,16 +37,43 @@ def test_a_folder_with_everything_bad_in_it(tmp_path: Path, capsys: Captured) ->
     assert lines[:6] == [
         f"40 pictures of {tmp_path}: 34 to train on, 6 of the test",
         "32 × 32 pixels in grey; side and colour guessed from the pictures",
-        "15% of each class are the test",
+        "15 % of each class are the test",
         "2 classes:",
         "  cats: 17 and 3",
         "  dogs: 17 and 3",
     ]
     assert lines[6] == f"skipped: {len(said):,}"
     listed = [line.removeprefix("  ") for line in lines[7:]]
-    assert listed == load("images", ImagesConfig(str(tmp_path))).origin["skipped"]
+    config = ImagesConfig(str(tmp_path))
+    assert tuple(listed) == look_of(load("images", config), config).skipped  # what the window shows
     for name, words in said.items():
         assert any(each.startswith(f"{name} ") and words in each for each in listed), name
+
+
+@pytest.mark.parametrize("name", ["mine.npz", "mine.csv", "set.tar"])
+def test_what_is_said_is_what_the_window_shows(name: str, tmp_path: Path, capsys: Captured) -> None:
+    """Of arrays, of a table and of an archive: by the same source, in the same words."""
+    place = tmp_path / ("a\n" * (os.name == "posix") + name)  # no command to a terminal leaves a name
+    images = np.random.default_rng(0).integers(0, 256, (30, 28, 28)).astype(np.uint8)
+    if name.endswith(".npz"):
+        with place.open("wb") as file:
+            np.savez(file, x_train=images, x_test=images[:5], x_val=images[:3])
+    elif name.endswith(".csv"):
+        place.write_text("\n".join(["a,b,note", *(f"{at},{at * at},n{at}" for at in range(20)), "1,2", "1,,x"]))
+    else:
+        tarred(place, {"a/1.png": encoded(images[0]), "b/2.png": encoded(images[1]), "c.png": b"", "d.txt": b""})
+    look = look_into(str(place), no_report)
+    if look.is_sample:
+        look = look_of(load(look.name, look.config), look.config)
+    assert main(["data", "check", str(place)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert str(tmp_path / "a\\n") in lines[0] or os.name != "posix"
+    if look.name == "table":
+        assert set(look.notes) <= set(lines)
+        assert any("1 row has another number of cells and is left out: line 22." in note for note in look.notes)
+    else:
+        assert look.skipped
+        assert lines[-1 - len(look.skipped) :] == [f"skipped: {len(look.skipped)}", *(f"  {s}" for s in look.skipped)]
 
 
 def test_as_json_with_knobs(tmp_path: Path, capsys: Captured) -> None:
@@ -64,6 +94,9 @@ def test_a_quick_look(tmp_path: Path, capsys: Captured) -> None:
     named = 40 + len(BAD) + len(others)
     assert lines[0].startswith(f"{named} pictures by their names; ")
     assert lines[1] == "32 × 32 pixels in grey"
+    at_first = look_into(str(tmp_path / "set"), no_report)
+    assert at_first.is_sample
+    assert tuple(line.removeprefix("  ") for line in lines[-len(at_first.skipped) :]) == at_first.skipped
     assert "  cats: 20" in lines
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.mode == "L"

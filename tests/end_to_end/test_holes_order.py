@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from core.datasets.base import Dataset, load
+from core.datasets.base import Dataset
 from core.engine.experiment import Experiment
 from core.engine.run import Run
 from core.evaluation.model_side import ModelSide
@@ -23,15 +23,10 @@ from core.training.snapshot import Snapshot
 STEPS, PATIENCE_S = 600, 240.0
 
 
-@pytest.fixture(scope="module")
-def digits() -> Dataset:
-    return load("mnist")
-
-
-@pytest.fixture(params=[0, 1, 2], ids="seed {}".format)
-def lanes(request: pytest.FixtureRequest, digits: Dataset) -> Iterator[tuple[Experiment, dict[str, Run]]]:
+@pytest.fixture(scope="module", params=[0, 1, 2], ids="seed {}".format)
+def lanes(request: pytest.FixtureRequest, mnist: Dataset) -> Iterator[tuple[Experiment, dict[str, Run]]]:
     setup = Setup(network="mlp", batch=64, latent=2, seed=request.param, steps=STEPS, device="cpu", threads=1)
-    experiment = Experiment(setup, digits, ("ae", "vae"))
+    experiment = Experiment(setup, mnist, ("ae", "vae"))
     try:
         experiment.start()
         for run in experiment.runs:

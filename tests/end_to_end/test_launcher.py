@@ -332,7 +332,7 @@ def test_test_runs_the_four_checks_in_order(ready: Machine) -> None:
     calls = ready.log()
     assert any(call.endswith("--editable .[test]") for call in calls)
     expected = ["ruff check .", "ruff format --check .", "mypy --strict core gui"]
-    expected.append("pytest --numprocesses=auto --maxprocesses=2 --dist=loadfile -k a b")
+    expected.append("pytest --numprocesses=auto --maxprocesses=2 --dist=worksteal -k a b")
     assert calls[-4:] == [f"python -m {step}" for step in expected]
     ready.play("test")
     assert len(ready.log()) == 4

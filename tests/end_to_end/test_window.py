@@ -130,8 +130,7 @@ def test_the_window_is_painted_before_torch_is_there(tmp_path: Path) -> None:
     assert (done.returncode, complaints(done)) == (0, [])
 
 
-@pytest.mark.parametrize("time_of_day", range(3))
-def test_closing_while_three_runs_train(tmp_path: Path, time_of_day: int) -> None:
+def test_closing_while_three_runs_train(tmp_path: Path) -> None:
     done = python("-c", CLOSED_WHILE_TRAINING, str(tmp_path))
     ended = time.time()
     assert (done.returncode, complaints(done)) == (0, [])

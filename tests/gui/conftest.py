@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import contextlib
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from core.datasets.base import SOURCES, Dataset, Images, load
 from core.engine.board import View
 from core.engine.experiment import Experiment
 from core.engine.run import Run
+from core.evaluation import classifier, likeness, model_side, reference, training_codes
+from core.foundation.slices import Work
 from core.metrics.base import METRICS, Measured
 from core.models.base import MODELS
 from core.probes.look import Look
@@ -52,9 +54,48 @@ def digits() -> Dataset:
     return Dataset("mnist", "MNIST", some(whole.train, 600), some(whole.test, 200), whole.class_names)
 
 
-@pytest.fixture
-def make_experiment(digits: Dataset) -> Iterator[Callable[..., Experiment]]:
-    """Makes experiments with small networks: ``make_experiment("vae", latent=2)``. Each ends with the test."""
+@pytest.fixture(scope="session")
+def known_of_digits() -> dict[str, Any]:
+    """What was computed of the digits for a window before; it is the same in each."""
+    return {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cheap_answers(
+    digits: Dataset, known_of_digits: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Classifiers see few images, measures few samples, and what is known of the digits is computed once.
+
+    Every window that shows a picture asks for all of it. Here it is tested that it is shown, not what it reads.
+    """
+
+    def is_of_digits(given: Any) -> bool:
+        return given is digits.train.pixels or getattr(given, "dataset", None) is digits
+
+    def once(name: str, work: Callable[[Any], Work[Any]]) -> Callable[[Any], Work[Any]]:
+        def computed(given: Any) -> Work[Any]:
+            found = known_of_digits.get(name) if is_of_digits(given) else None
+            if found is None:
+                found = yield from work(given)
+                if is_of_digits(given):
+                    known_of_digits[name] = found
+            return found
+
+        return computed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LATENT_PLAYGROUND_CACHE", str(tmp_path_factory.getbasetemp() / "cache of windows"))
+        patch.setattr(classifier, "SEEN", 2_000)
+        patch.setattr(model_side, "DRAWS", 400)
+        patch.setattr(training_codes, "PRIOR_DRAWS", 400)
+        patch.setattr(reference, "build", once("nearest", reference.build))
+        patch.setattr(likeness, "measuring", once("standard", likeness.measuring))
+        yield
+
+
+@contextlib.contextmanager
+def experiments(digits: Dataset) -> Iterator[Callable[..., Experiment]]:
+    """Makes experiments, which end with the block."""
     made: list[Experiment] = []
 
     def make(*models: str, dataset: Dataset | None = None, **setup: Any) -> Experiment:
@@ -68,6 +109,13 @@ def make_experiment(digits: Dataset) -> Iterator[Callable[..., Experiment]]:
     for experiment in made:
         assert experiment.close()
         assert experiment.errors == []
+
+
+@pytest.fixture
+def make_experiment(digits: Dataset) -> Iterator[Callable[..., Experiment]]:
+    """Makes experiments with small networks: ``make_experiment("vae", latent=2)``. Each ends with the test."""
+    with experiments(digits) as make:
+        yield make
 
 
 class Stage:
@@ -207,18 +255,17 @@ def hush(qt_messages: list[str]) -> Iterator[None]:
     qt_messages[:] = [m for m in qt_messages if "This plugin does not support" not in m]
 
 
-@pytest.fixture
-def bare_window(
-    qapp: QApplication, qtbot: QtBot, hush: None, tmp_path: Path, no_qt_is_left: None
-) -> Iterator[Callable[..., Stage]]:
-    """Makes a shown window that has no experiment yet: ``bare_window(size=(1440, 900), scale=1.0)``."""
+@contextlib.contextmanager
+def windows(qapp: QApplication, qtbot: QtBot, folder: Path) -> Iterator[Callable[..., Stage]]:
+    """Makes shown windows, which are closed and deleted after the block."""
     stages: list[Stage] = []
 
     def make(size: tuple[int, int] = (1440, 900), scale: float = 1.0) -> Stage:
-        settings = Settings(tmp_path / "s.ini")
+        settings = Settings(folder / "s.ini")
         settings.write("text scale", scale)
         window = make_window(settings)
         window.resize(*size)
+        window.clock._is_heap_frozen = True  # gc.freeze would outlive this test
         stage = Stage(window, qtbot)
         stages.append(stage)
         with qtbot.waitActive(window):
@@ -231,13 +278,20 @@ def bare_window(
         stage.window.deleteLater()
     stages.clear()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-    gc.unfreeze()
     theme.apply(qapp, theme.DARK, 1.0)
 
 
 @pytest.fixture
-def desk_window(bare_window: Callable[..., Stage], make_experiment: Callable[..., Experiment]) -> Callable[..., Stage]:
-    """Makes a shown window whose lanes are ready: ``desk_window(("ae", "vae"), latent=10, size=(1100, 700))``."""
+def bare_window(
+    qapp: QApplication, qtbot: QtBot, hush: None, tmp_path: Path, no_qt_is_left: None
+) -> Iterator[Callable[..., Stage]]:
+    """Makes a shown window that has no experiment yet: ``bare_window(size=(1440, 900), scale=1.0)``."""
+    with windows(qapp, qtbot, tmp_path) as make:
+        yield make
+
+
+def with_lanes(bare_window: Callable[..., Stage], make_experiment: Callable[..., Experiment]) -> Callable[..., Stage]:
+    """Makes windows with an experiment, see `desk_window`."""
 
     def make(
         models: Sequence[str] = ("ae", "vae", "gan"),
@@ -254,6 +308,52 @@ def desk_window(bare_window: Callable[..., Stage], make_experiment: Callable[...
         return stage
 
     return make
+
+
+@pytest.fixture
+def desk_window(bare_window: Callable[..., Stage], make_experiment: Callable[..., Experiment]) -> Callable[..., Stage]:
+    """Makes a shown window whose lanes are ready: ``desk_window(("ae", "vae"), latent=10, size=(1100, 700))``."""
+    return with_lanes(bare_window, make_experiment)
+
+
+@pytest.fixture(scope="module")
+def module_window(
+    request: pytest.FixtureRequest,
+    qapp: QApplication,
+    digits: Dataset,
+    cheap_answers: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., Stage]]:
+    """As `desk_window`, for a window that several tests of one file share. Each finds it as `again` leaves it."""
+    folder = tmp_path_factory.mktemp("module window")
+    with windows(qapp, QtBot(request), folder) as bare, experiments(digits) as make_experiment:
+        yield with_lanes(bare, make_experiment)
+
+
+@pytest.fixture
+def again(hush: None) -> Callable[[Stage], Stage]:
+    """Brings a shared window back to where it opened: active, on the Lineup, all at rest, the point and image at 0.
+
+    What else a test changes in it, it changes back.
+    """
+
+    def bring_back(stage: Stage) -> Stage:
+        window, desk = stage.window, stage.desk
+        if not window.isActiveWindow():
+            window.activateWindow()
+            stage.until(window.isActiveWindow)
+        if (focused := QApplication.focusWidget()) is not None:
+            focused.clearFocus()
+        window.show_tab("lineup")
+        stage.rest()
+        desk.point.stop()
+        desk.point.reduce_motion = False
+        desk.point.zero()
+        desk.chosen.index_wanted.emit(0)
+        assert desk.experiment.errors == []
+        return stage
+
+    return bring_back
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ from gui.drawing.painting import painting, places, still
 from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
 from gui.lineup.map_layers import Badges, PlaneCodes, paint_badges, paint_codes, paint_ellipses, paint_tiles
-from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, paint_pins, pin_spots, ring, stroke
+from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, is_over, paint_pins, pin_spots, ring, stroke
 from gui.widgets.grips import Grip, taken
 from gui.widgets.offer import Offer, csv_of, numbered
 from gui.widgets.segmented import Segmented
@@ -82,7 +82,7 @@ class LatentMap(LanePanel):
         self._badges: Badges = []
         self._codes: tuple[LatentCodes, Plane, PlaneCodes] | None = None
         self._static: QPixmap | None = None
-        self._ring: QPixmap | None = None
+        self._rings: dict[bool, QPixmap] = {}  # the point's ring, by whether it is over a pin
         self._ring_area = QRect()
         self._drawn: tuple[object, object] = (None, None)  # codes and tiles of the layer
         self.stamp = Stamp(self)
@@ -249,27 +249,33 @@ class LatentMap(LanePanel):
             self.update(self._ring_area)
 
     def _forget_static(self) -> None:
-        self._static = self._ring = None
+        self._static = None
+        self._rings.clear()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._layer is not None and self._layer.devicePixelRatio() != self.devicePixelRatioF():
-            self._layer = self._static = self._ring = None  # another screen, or a larger picture
+            self._layer = self._static = None  # another screen, or a larger picture
+            self._rings.clear()
         with painting(self) as painter:
             if self._static is None:
                 self._static = self._make_static()
             still(painter, self._static)
             if self._fits():
-                if self._ring is None:
-                    self._ring = ring(self._dragged == "point", self.devicePixelRatioF())
                 spot = self._around_point()
                 self._ring_area = spot
-                painter.drawPixmap(spot.topLeft(), self._ring)
+                painter.drawPixmap(spot.topLeft(), self._ring())
             if self._hover is not None and not self._dragged:
                 self._paint_hover(painter)
             if self.hasFocus():
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 paint.box(painter, self.rect(), 4, None, theme.current().accent)
+
+    def _ring(self) -> QPixmap:
+        over = is_over(self._spot(self.desk.point.z), self._pins())
+        if over not in self._rings:
+            self._rings[over] = ring(self._dragged == "point", self.devicePixelRatioF(), over)
+        return self._rings[over]
 
     def _paint_path(self, painter: QPainter) -> None:
         points = self.to_screen(self.desk.point.plane.of(self.desk.point.path(PATH_POINTS)))
@@ -343,7 +349,8 @@ class LatentMap(LanePanel):
         if event.button() != Qt.MouseButton.LeftButton or not self.desk.is_open:
             return
         self.desk.point.stop()
-        self._dragged, self._ring = self._grabbed(spot), None
+        self._dragged = self._grabbed(spot)
+        self._rings.clear()
         self.desk.pressed = True
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
         self._drag(spot)
@@ -377,7 +384,8 @@ class LatentMap(LanePanel):
             self.update(QRect(0, self.height() - theme.px(24), self.width(), theme.px(24)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._dragged, self._ring = "", None
+        self._dragged = ""
+        self._rings.clear()
         self.desk.pressed = False
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.update()

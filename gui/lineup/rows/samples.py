@@ -12,6 +12,7 @@ from core.probes.data_plane import PlaneLook
 from core.probes.pictures import in_plane
 from core.probes.samples import SamplesLook
 from gui.desk.desk import Desk
+from gui.desk.export import decoded_table
 from gui.desk.freshness import origin_if_old, present_of
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import paint, theme
@@ -22,7 +23,7 @@ from gui.lineup.sampler_chooser import SamplerChooser, is_fitted, sampling_note,
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
-from gui.widgets.offer import Offer, csv_of, numbered
+from gui.widgets.offer import Offer
 from gui.widgets.stamp import Stamp
 
 if TYPE_CHECKING:
@@ -82,12 +83,11 @@ class Samples(LanePanel):
         return Offer(super().offer().title, table=None if samples is None else self._table, array=array)
 
     def _table(self) -> str:
-        """Where each sample was drawn, and for 2-D points where it came to lie."""
+        """Where each sample was drawn, and of points where it came to lie."""
         samples = self.lane.view.looks.value(SamplesLook)
         if samples is None:
             return ""
-        points = {} if samples.points is None else numbered("x", samples.points)
-        return csv_of({**points, **numbered("z", samples.z)})
+        return decoded_table(self.lane.dataset, samples.z, samples.points)
 
     def _fit(self) -> None:
         """Show the grid for images, the plane for 2-D points."""

@@ -17,16 +17,17 @@ from gui.bench.information import CONTROLS, Control, information
 from gui.shell.window import MainWindow
 
 
-def test_every_control_moves(monkeypatch: pytest.MonkeyPatch, qapp: QApplication, hush: None) -> None:
+def test_every_control_moves(
+    monkeypatch: pytest.MonkeyPatch, qapp: QApplication, hush: None, small_window: None
+) -> None:
     monkeypatch.setattr(bench_information, "SETTLE_S", 0.2)
     moved: list[tuple[str, str]] = []
     originals = {how: getattr(bench_information, how) for how in ("_by_hand", "_by_keys")}
 
     def recorded(how: str, window: MainWindow, widget: QWidget, control: Control, events: int) -> list[float]:
-        images: list[QImage] = []
+        images: list[QImage] = [widget.grab().toImage()]
 
         def painted(move: Callable[[], object]) -> float:
-            images.append(widget.grab().toImage())
             move()
             images.append(widget.grab().toImage())
             return 1.0

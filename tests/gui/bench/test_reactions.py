@@ -45,7 +45,9 @@ OPENED_BY = {
 """The reaction that measures what a command opens."""
 
 
-def test_everything_is_opened_twice(monkeypatch: pytest.MonkeyPatch, qapp: QApplication, hush: None) -> None:
+def test_everything_is_opened_twice(
+    monkeypatch: pytest.MonkeyPatch, qapp: QApplication, hush: None, small_window: None
+) -> None:
     monkeypatch.setattr(bench, "SETTLE_S", 0.1)
     monkeypatch.setattr(bench, "PAUSE_S", 0.01)
     lines: list[str] = []

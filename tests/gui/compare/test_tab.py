@@ -242,6 +242,7 @@ def test_heads_cells_and_numbers_are_aligned(opened: Callable[..., Any], size: t
     assert (bar.maximum() > 0) is (models == 5)
     bar.setValue(bar.maximum())
     assert tab.heads.x() == -bar.value()
+    assert tab._head_clip.width() == tab._scroll.viewport().width()  # both are cut at one place
     seen = tab.table.title_rect(0).left() - bar.value()
     assert 0 <= seen < 20  # the names of the rows stay on the screen
     QTest.mouseClick(tab.heads, LEFT, NONE, QPoint(tab._columns.lanes[-1].x + 20, 10))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import dataclasses
 import io
 import re
 from collections.abc import Callable
@@ -20,13 +21,14 @@ from core.foundation.slices import finish
 from core.probes.codes import LatentCodesLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
-from gui.desk.export import file_name, npy, pdf, picture_of, svg
+from gui.desk.export import decoded_table, file_name, npy, pdf, picture_of, svg
 from gui.drawing import paint
 from gui.drawing.painting import picture_at
 from gui.lineup.lane_header import LaneHeader
 from gui.widgets.image_view import ImageView
 from gui.widgets.offer import Gives, Offer, csv_of, offer_at
 from tests.gui.conftest import Stage
+from tests.tables import five_columns
 
 Open = Callable[..., Stage]
 PICTURES = ["PNG …", "PNG, 2 × as large …", "PNG, 4 × as large …"]
@@ -80,36 +82,41 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def window(module_window: Open) -> Stage:
+    return module_window(("vae",))
+
+
 @pytest.fixture
-def sampled(desk_window: Open) -> Stage:
-    """A window with one VAE that shows samples and codes."""
-    stage = desk_window(("vae",))
+def sampled(window: Stage, again: Callable[[Stage], Stage]) -> Stage:
+    """A window with one VAE that shows samples and codes. Nothing in it changes when they leave."""
+    stage = again(window)
     run = stage.run("vae")
     stage.until(lambda: run.view.looks.of(SamplesLook) is not None and run.view.looks.of(LatentCodesLook) is not None)
     stage.until(lambda: stage.panel("samples", "vae")._shown is not None)
     return stage
 
 
-@pytest.mark.parametrize("what", ["window", "compare", "curves"])
-def test_a_name_without_an_ending_is_written_too(desk_window: Open, place: Path, what: str) -> None:
+def test_a_name_without_an_ending_is_written_too(desk_window: Open, place: Path) -> None:
     """It was called a place that cannot be written: Qt took the format from the ending."""
     stage = desk_window(("ae",))
-    export(stage, what)
-    written(stage, place)
-    assert not QImage(str(place)).isNull()
+    for what in ("window", "compare", "curves"):
+        export(stage, what)
+        written(stage, place)
+        assert not QImage(str(place)).isNull(), what
+        place.unlink()
 
 
-@pytest.mark.parametrize("what", ["window", "compare", "curves"])
-def test_a_folder_that_is_missing_is_told(
-    desk_window: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, what: str
-) -> None:
+def test_a_folder_that_is_missing_is_told(desk_window: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     stage, path = desk_window(("ae",)), tmp_path / "missing" / "mine.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    export(stage, what)
-    stage.until(stage.has_dialog)
-    stage.dialog().close()
-    sentence = f"cannot write {path}: No such file or directory; choose another place."
-    assert stage.window.status.events[-1].text == sentence
+    for what in ("window", "compare", "curves"):
+        stage.desk.told.emit("something else", "note")
+        export(stage, what)
+        stage.until(stage.has_dialog)
+        stage.dialog().close()
+        sentence = f"cannot write {path}: No such file or directory; choose another place."
+        assert stage.window.status.events[-1].text == sentence, what
 
 
 def test_a_right_click_on_samples_offers_picture_and_data(sampled: Stage, place: Path) -> None:
@@ -250,7 +257,7 @@ def test_whatever_is_offered_can_be_given(desk_window: Open, kind: str) -> None:
     stage = desk_window(("vae",), dataset=moons if kind == "points" else None)
     run = stage.run("vae")
     stage.until(lambda: run.view.looks.of(SamplesLook) is not None and run.view.looks.of(LatentCodesLook) is not None)
-    titles = set()
+    titles, tables = set(), {}
     for key in ("Ctrl+1", "Ctrl+3", "Ctrl+4"):
         stage.key(key)
         stage.until(lambda: len(shown(stage)) > 2)
@@ -258,11 +265,15 @@ def test_whatever_is_offered_can_be_given(desk_window: Open, kind: str) -> None:
             titles.add(offer.title)
             assert not finish(picture_of(widget, 1)).isNull()
             if offer.table is not None:
-                assert len({len(row) for row in csv.reader(io.StringIO(offer.table()))}) == 1, offer.title
+                tables[offer.title] = list(csv.DictReader(io.StringIO(offer.table())))
+                assert all(None not in row and None not in row.values() for row in tables[offer.title]), offer.title
             if offer.array is not None:
                 assert np.array_equal(np.load(io.BytesIO(npy(offer.array))), offer.array)
     first = "Plane of VAE" if kind == "points" else "Samples of VAE"
     assert {first, "Loss of VAE", "Latent map of VAE", "Reconstructions of VAE", "Measures", "Two Gaussians"} <= titles
+    assert sum(float(row["p"]) for row in tables["Truth p and model q"]) == pytest.approx(1.0)
+    costs = {row["figure"]: float(row["value"]) for row in tables["What each symbol costs"]}  # no typographic minus
+    assert costs["KL(p ‖ q)"] > 0
 
 
 def shown(stage: Stage) -> list[tuple[QWidget, Offer]]:
@@ -310,8 +321,20 @@ def test_numbers_of_a_table_come_back_to_the_last_bit() -> None:
     assert rows[0]["none"] == ""
 
 
-def test_nothing_offered_opens_no_menu(desk_window: Open) -> None:
-    top, spot = desk_window(("ae",)).window.top, QPoint(2, 2)
+def test_nothing_offered_opens_no_menu(sampled: Stage) -> None:
+    top, spot = sampled.window.top, QPoint(2, 2)
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, spot, top.mapToGlobal(spot))
     QApplication.sendEvent(top, event)
     assert QApplication.activePopupWidget() is None
+
+
+def test_points_of_a_table_have_its_names_and_values() -> None:
+    data = five_columns()
+    assert data.columns is not None
+    columns = dataclasses.replace(data.columns, names=("z1", *data.columns.names[1:]))
+    points = data.train.pixels[:3, :, 0, 0]
+    text = decoded_table(dataclasses.replace(data, columns=columns), np.zeros((3, 2), np.float32), points)
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert list(rows[0]) == [*columns.names, "code z1", "z2"]
+    read = np.array([[float(row[name]) for name in columns.names] for row in rows])
+    assert read == pytest.approx(columns.values(data.train.pixels[:3]), rel=1e-7)

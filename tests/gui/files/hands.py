@@ -19,7 +19,7 @@ def opened(stage: Any) -> DataSheet:
     stage.key("Ctrl+D")
     sheet = stage.window.data.sheet
     assert isinstance(sheet, DataSheet)
-    stage.until(sheet.isActiveWindow)
+    stage.until(lambda: sheet.isActiveWindow() and sheet.preview.look is not None)
     return sheet
 
 

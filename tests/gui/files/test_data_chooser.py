@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -105,21 +106,25 @@ def test_waiting_look_requests_use_the_dataset_of_their_request(desk_window: Ope
     assert experiment.errors == []
 
 
-@pytest.mark.parametrize("gz", [False, True])
-def test_an_idx_folder(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path, gz: bool) -> None:
-    stage = desk_window(("ae", "vae"))
-    folder_dialog(write_idx(tmp_path / "fashion", gz=gz))
-    use_folder(stage)
-    stage.until(lambda: stage.desk.experiment.dataset.name == "arrays")
-    stage.until(lambda: all(run.view.life == 1 for run in stage.desk.runs) and stage.all_are("ready")())
-    assert len(stage.desk.experiment.dataset.train) == 60
-    assert stage.desk.experiment.dataset.class_names[0] == "T-shirt"
-    stage.window.grab()
+def test_idx_folders(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path) -> None:
+    stage = desk_window(("ae",))
+    run = stage.run("ae")
+    for life, gz in ((1, False), (2, True)):
+        before = stage.desk.experiment.dataset
+        folder_dialog(write_idx(tmp_path / f"fashion {life}", train=59 + life, gz=gz))
+        use_folder(stage)
+        stage.until(lambda before=before: stage.desk.experiment.dataset is not before)
+        stage.until(lambda life=life: run.view.life == life and run.view.status.state == "ready")
+        assert stage.desk.experiment.dataset.name == "arrays"
+        assert len(stage.desk.experiment.dataset.train) == 59 + life
+        assert stage.desk.experiment.dataset.class_names[0] == "T-shirt"
+        stage.window.grab()
 
 
 def test_a_folder_of_pictures(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path) -> None:
     stage = desk_window(("ae", "vae"))
-    folder_dialog(write_pictures(tmp_path / "set"))
+    name = f"<b>cats and dogs of {'my ' * 12}street"
+    folder_dialog(write_pictures(tmp_path / name))
     use_folder(stage)
     stage.until(lambda: stage.desk.experiment.dataset.name == "images")
     stage.until(lambda: all(run.view.life == 1 for run in stage.desk.runs) and stage.all_are("ready")())
@@ -127,6 +132,14 @@ def test_a_folder_of_pictures(desk_window: Open, folder_dialog: Callable[[object
     assert (data.shape, len(data.train), data.class_names) == ((3, 40, 40), 34, ("cats", "dogs"))
     assert data.origin["skipped"] == ["empty.png is empty"]
     assert "1 file was skipped" in stage.window.status.events[-1].text
+    assert stage.window.status.events[-2].text.startswith(f"{name}: 34 training images")
+    shown, tip = stage.window.top.data.text(), stage.window.top.data.toolTip()
+    assert shown.startswith("<b>cats")
+    assert "…" in shown
+    assert shown.endswith("street")
+    assert stage.window.top.data.accessibleName() == f"Dataset: {name}"
+    assert f"Image folder: {html.escape(str(tmp_path / name))}<br>" in tip  # words, not bold ones
+    assert stage.window.left.experiment.card._title.text().endswith("street")
     stage.window.grab()
 
 
@@ -151,46 +164,55 @@ def damaged_gzip(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[:200])
 
 
-@pytest.mark.parametrize("damage", [bad_file, empty_folder, renamed_text, damaged_gzip])
 def test_broken_data_is_reported_and_the_old_data_stay(
-    desk_window: Open,
-    folder_dialog: Callable[[object], None],
-    tmp_path: Path,
-    damage: Callable[[Path], None],
+    desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path
 ) -> None:
     stage = desk_window(("ae", "vae"))
     stage.key("Space")
     stage.until(stage.stepped(5))
     before = stage.desk.experiment.dataset
-    damage(tmp_path / "data")
-    folder_dialog(tmp_path / "data")
-    use_folder(stage)
-    sentence = stage.find(Label, "data error").text()
-    assert str(tmp_path / "data") in sentence
-    assert "\n" not in sentence
-    assert "Traceback" not in sentence
-    assert len(sentence) < 300
-    sheet = stage.window.data.sheet
-    QTest.mouseClick(stage.button("Copy details", sheet), Qt.MouseButton.LeftButton)
-    copied = QApplication.clipboard().text()
-    assert copied.startswith(sentence)
-    assert "Traceback" in copied
-    assert not sheet._use.isEnabled()
-    press(sheet, Qt.Key.Key_Escape)
-    assert stage.desk.experiment.dataset is before
+    for damage in (bad_file, empty_folder, renamed_text, damaged_gzip):
+        folder = tmp_path / damage.__name__
+        damage(folder)
+        folder_dialog(folder)
+        use_folder(stage)
+        sentence = stage.find(Label, "data error").text()
+        assert str(folder) in sentence
+        assert "\n" not in sentence
+        assert "Traceback" not in sentence
+        assert len(sentence) < 300
+        sheet = stage.window.data.sheet
+        QTest.mouseClick(stage.button("Copy details", sheet), Qt.MouseButton.LeftButton)
+        copied = QApplication.clipboard().text()
+        assert copied.startswith(sentence)
+        assert "Traceback" in copied
+        assert not sheet._use.isEnabled()
+        press(sheet, Qt.Key.Key_Escape)
+        assert stage.desk.experiment.dataset is before
     assert [run.view.life for run in stage.desk.runs] == [0, 0]
     assert stage.all_are("training")()
     assert not any(d.isVisible() for d in stage.window.findChildren(ProgressDialog))
 
 
-def test_no_chosen_folder_changes_nothing(desk_window: Open, folder_dialog: Callable[[object], None]) -> None:
-    stage = desk_window(("ae",))
+@pytest.fixture(scope="module")
+def window(module_window: Open) -> Stage:  # noqa: F821
+    return module_window(("ae",))
+
+
+@pytest.fixture
+def stage(window: Stage, again: Callable[[object], Stage]) -> Stage:  # noqa: F821
+    """A window in which nothing is read at the end of a test."""
+    return again(window)
+
+
+def test_no_chosen_folder_changes_nothing(stage: Stage, folder_dialog: Callable[[object], None]) -> None:  # noqa: F821
     folder_dialog(None)
     sheet = opened(stage)
     QTest.mouseClick(sheet.findChild(QAbstractButton, "open folder"), Qt.MouseButton.LeftButton)
     assert sheet._reading is None
     assert sheet.preview.look is not None
     assert sheet.preview.look.name == "mnist"
+    sheet.close()
 
 
 def test_cancel_while_reading(desk_window: Open) -> None:
@@ -216,16 +238,15 @@ def test_cancel_while_reading(desk_window: Open) -> None:
     stage.until(lambda: not stage.window.findChildren(ProgressDialog))  # closed before the reader notices
     cancelled.set()
     assert ended.wait(10)
-    stage.until(lambda: stage.window.data._loading is None)
+    stage.until(lambda: stage.window.data.job.loading is None)
     assert results == []
     assert not stage.has_dialog()
     stage.window.data.load("shapes", {"train_images": 1000})  # the next reading works
     stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
 
 
-def test_escape_just_before_the_end(desk_window: Open) -> None:
+def test_escape_just_before_the_end(stage: Stage) -> None:  # noqa: F821
     """The reader does not report again, and its result is dropped."""
-    stage = desk_window(("ae",))
     results: list[object] = []
     go = Event()
     stage.window.data.read(lambda report: go.wait(10), "Reading something", results.append)
@@ -233,28 +254,26 @@ def test_escape_just_before_the_end(desk_window: Open) -> None:
     stage.until(dialog.isVisible)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     go.set()
-    assert stage.window.data._loading.wait(10)
-    stage.until(lambda: stage.window.data._loading is None)
+    assert stage.window.data.job.loading.wait(10)
+    stage.until(lambda: stage.window.data.job.loading is None)
     assert results == []
 
 
-def test_escape_just_after_the_end(desk_window: Open) -> None:
+def test_escape_just_after_the_end(stage: Stage) -> None:  # noqa: F821
     """The data are read but the signal is not delivered: Cancel drops them."""
-    stage = desk_window(("ae",))
     results: list[object] = []
     go = Event()
     stage.window.data.read(lambda report: go.wait(10), "Reading something", results.append)
     dialog = stage.window.findChild(ProgressDialog)
     stage.until(dialog.isVisible)
     go.set()
-    assert stage.window.data._loading.wait(10)
+    assert stage.window.data.job.loading.wait(10)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    stage.until(lambda: stage.window.data._loading is None)
+    stage.until(lambda: stage.window.data.job.loading is None)
     assert results == []
 
 
-def test_a_second_reading_replaces_the_first(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
+def test_a_second_reading_replaces_the_first(stage: Stage) -> None:  # noqa: F821
     results: list[object] = []
 
     def first(report: Callable[[float], None]) -> str:
@@ -277,16 +296,15 @@ def test_closing_while_data_is_read(desk_window: Open) -> None:
     stage.window.data.read(endless, "Reading", lambda _: None)
     stage.until(lambda: stage.window.findChild(ProgressDialog)._bar.value() == 500)
     stage.window.close()
-    assert stage.window.data._loading is None
+    assert stage.window.data.job.loading is None
 
 
-def test_errors_of_readers_reach_the_dialog(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
-
+def test_errors_of_readers_reach_the_dialog(stage: Stage) -> None:  # noqa: F821
     def work(report: Callable[[float], None]) -> None:
         raise DataError("the disk\nis gone")
 
     stage.window.data.read(work, "Reading", lambda _: None)
     stage.until(stage.has_dialog)
-    assert "the disk is gone" in QApplication.activeModalWidget().findChild(object, "error sentence").text()
+    assert "the disk\\nis gone" in QApplication.activeModalWidget().findChild(object, "error sentence").text()
+    stage.dialog().close()
     assert issubclass(Cancelled, Exception)

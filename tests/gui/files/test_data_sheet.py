@@ -12,7 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from core.datasets.base import SOURCES, load
-from gui.files.offers import MINE, PLANE, RECENT
+from core.readers.catalogue import CATALOGUE
+from gui.files.offers import MINE, MORE, PLANE, RECENT
 from gui.widgets.combo import Combo
 from gui.widgets.label import Label
 from tests.gui.files.hands import looked, opened, press, write_pictures
@@ -23,7 +24,8 @@ Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 def test_a_card_for_every_source_that_needs_no_file(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     sheet = opened(stage)
-    titles = {card.offer.title for card in sheet.cards.cards}
+    titles = {card.offer.title for card in sheet.cards.cards if card.offer.group != MORE}
+    assert [card.offer.title for card in sheet.cards.cards[-5:]] == [each.title for each in CATALOGUE.values()]
     assert titles == {SOURCES.get(n).title for n in SOURCES.names()} - {
         SOURCES.get(n).title for n in ("images", "arrays", "idx", "table")
     }
@@ -51,9 +53,29 @@ def test_searching_and_walking_through_cards_by_keyboard(desk_window: Open) -> N
     press(sheet, Qt.Key.Key_Down)
     looked(stage, sheet)
     assert shown[3].isChecked()
+    press(sheet, Qt.Key.Key_Down)  # the only card of its row
+    assert shown[4].hasFocus()
+    press(sheet, Qt.Key.Key_Up)
+    press(sheet, Qt.Key.Key_Right)
+    looked(stage, sheet)
     assert shown[3].hasFocus()
     assert sheet.preview.look is not None
     assert sheet.preview.look.title == shown[3].offer.title
+    sheet._search.setFocus()
+    reached = []
+    while not sheet._use.hasFocus():
+        press(sheet, Qt.Key.Key_Tab)
+        reached.append(sheet.focusWidget())
+        assert len(reached) < 30
+    names = [each.objectName() for each in reached]
+    knobs = [row.objectName().removeprefix("row ") for row in sheet.preview._rows.values()]
+    assert names == [
+        *(card.objectName() for card in shown),
+        *knobs,
+        *("open folder", "open file", "close data", "use data"),
+    ]  # as they are read, each with a frame
+    press(sheet, Qt.Key.Key_Tab)
+    assert sheet._search.hasFocus()
     QTest.keyClicks(sheet._search, "no such thing")
     assert sheet.cards.shown() == []
     assert sheet.cards._none.isVisible()

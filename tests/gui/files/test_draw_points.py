@@ -17,6 +17,7 @@ from gui.files.draw_points import PREVIEW, REACH, DrawPoints, preview
 from gui.widgets.label import Label
 from gui.widgets.slider import Slider
 from tests.densities import pdf
+from tests.gui.files.hands import opened
 
 Open = Callable[..., "Stage"]  # noqa: F821
 LEFT = Qt.MouseButton.LeftButton
@@ -184,8 +185,7 @@ def test_the_preview_follows_the_density() -> None:
 
 def open_in(stage: Stage) -> DrawPoints:  # noqa: F821
     """Open the dialog as the user does."""
-    stage.key("Ctrl+D")
-    sheet = stage.window.data.sheet
+    sheet = opened(stage)
     sheet.cards.choose(next(card for card in sheet.cards.cards if card.offer.name == "drawn"))
     QTest.mouseClick(child(sheet, "draw points"), LEFT)
     stage.until(lambda: stage.window.data.sheet is None)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
@@ -85,23 +84,21 @@ def test_a_picture_that_is_dropped_becomes_the_input(desk_window: Open, tmp_path
     assert row._reconstruction.image() is not None
 
 
-@pytest.mark.parametrize(
-    ("names", "words"),
-    [
+def test_what_cannot_be_used_says_so(desk_window: Open, tmp_path: Path) -> None:
+    stage = desk_window(("ae",))
+    for names, words in (
         (("letter.docx",), "“letter.docx” cannot be used"),
         (("a.npz", "b.npz"), "2 things at once cannot be used"),
         (("x/a.png", "y/b.png"), "2 things at once cannot be used"),
-    ],
-)
-def test_what_cannot_be_used_says_so(desk_window: Open, tmp_path: Path, names: Sequence[str], words: str) -> None:
-    stage = desk_window(("ae",))
-    target = drag(stage.window, files(*(tmp_path / name for name in names)))
-    assert target.goal is not None
-    assert target.goal.title == words
-    stage.window.grab()
-    drop(stage.window, files(*(tmp_path / name for name in names)))
-    assert words in stage.window.status.events[-1].text
-    assert stage.window.data.sheet is None
+    ):
+        stage.desk.told.emit("something else", "note")
+        target = drag(stage.window, files(*(tmp_path / name for name in names)))
+        assert target.goal is not None
+        assert target.goal.title == words
+        stage.window.grab()
+        drop(stage.window, files(*(tmp_path / name for name in names)))
+        assert words in stage.window.status.events[-1].text
+        assert stage.window.data.sheet is None
 
 
 def test_where_other_things_go(tmp_path: Path) -> None:
@@ -116,6 +113,8 @@ def test_where_other_things_go(tmp_path: Path) -> None:
     address = QMimeData()
     address.setUrls([QUrl("https://example.org/a.png")])
     assert goal_of(address, has_pictures=True).title == "This is not a file of this computer"
+    for name in ("a.csv", "b.tsv.gz", "c.txt", "d.dat", "e.mat"):
+        assert goal_of(files(tmp_path / name), has_pictures=True).place == str(tmp_path / name)
     long = goal_of(files(tmp_path / f"{'n' * 150}.zip"), has_pictures=True)
     assert len(long.title) < 100
 

@@ -141,7 +141,7 @@ def test_the_window_closes_during_an_export(desk_window: Open, monkeypatch: pyte
     standing_in(monkeypatch, f"import signal; open({str(started)!r}, 'w').close(); signal.pause()")
     stage.window.exports.export(stage.run("vae"), WEIGHTS, tmp_path / "mine")
     stage.until(started.exists)
-    loading = stage.window.exports._loading
+    loading = stage.window.exports._job.loading
     stage.window.close()
     assert loading.wait(0)
     assert loading.was_cancelled()

@@ -21,6 +21,7 @@ from gui.widgets.help_text import Help
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
 from tests.fakes import fakes
+from tests.gui.files.hands import opened
 from tests.own_files import DATASET, MEASURE, MODEL, changed
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
@@ -40,8 +41,7 @@ def opened_menu(stage: Stage, keys: str) -> dict[str, QAction]:  # noqa: F821
 
 def chosen_card(stage: Stage, title: str) -> DataCard:  # noqa: F821
     """The card of that title, chosen in the window for choosing data."""
-    stage.key("Ctrl+D")
-    cards = stage.window.data.sheet.cards
+    cards = opened(stage).cards
     card = next(each for each in cards.cards if each.offer.title == title)
     cards.choose(card)
     return card

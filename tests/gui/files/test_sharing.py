@@ -92,15 +92,16 @@ def test_other_data_are_read_first_and_named_in_the_question(desk_window: Open) 
     assert len(desk.experiment.dataset.train) == window.data.config.train_images == 1000
 
 
-@pytest.mark.parametrize("text", ["", "some words", "Latent Playground experiment, version 1\nlane vae:"])
-def test_what_is_no_experiment_is_told(text: str, desk_window: Open, told: Callable) -> None:
+def test_what_is_no_experiment_is_told(desk_window: Open, told: Callable) -> None:
     stage = desk_window(("ae",))
     heard = told(stage)
-    QGuiApplication.clipboard().setText(text)
-    stage.window.commands["paste_experiment"].do()
-    assert heard[-1][0].startswith("Nothing was pasted: the text")
-    assert heard[-1][1] == "warn"
-    assert stage.window.findChild(QMessageBox, "paste experiment") is None
+    for count, text in enumerate(("", "some words", "Latent Playground experiment, version 1\nlane vae:"), 1):
+        QGuiApplication.clipboard().setText(text)
+        stage.window.commands["paste_experiment"].do()
+        assert len(heard) == count
+        assert heard[-1][0].startswith("Nothing was pasted: the text")
+        assert heard[-1][1] == "warn"
+        assert stage.window.findChild(QMessageBox, "paste experiment") is None
 
 
 def test_a_text_for_a_device_that_is_not_here_changes_nothing(desk_window: Open, told: Callable) -> None:

@@ -47,13 +47,22 @@ def whole(stage: Any, page: ElboPage) -> Anatomy:
     return page.dissection.shown
 
 
-@pytest.fixture
-def page(desk_window: Open) -> tuple[Any, ElboPage]:
-    stage = desk_window(("ae", "vae"))
+def trained(window: Open) -> Any:
+    stage = window(("ae", "vae"))
     stage.desk.experiment.step(20)
     stage.until(stage.stepped(20))
     stage.rest()
-    return stage, opened(stage)
+    return stage
+
+
+@pytest.fixture(scope="module")
+def window(module_window: Open) -> Any:
+    return trained(module_window)
+
+
+@pytest.fixture
+def page(window: Any, with_new_pages: Callable[[Any], Any]) -> tuple[Any, ElboPage]:
+    return window, opened(with_new_pages(window))
 
 
 def test_what_is_printed_is_what_the_functions_say(page: tuple[Any, ElboPage]) -> None:
@@ -117,8 +126,9 @@ def test_beta_tilts_the_sum_and_trains_nothing(page: tuple[Any, ElboPage]) -> No
     assert shown_page.dissection.step == 20
 
 
-def test_beta_is_applied_to_the_lane_and_taken_back(page: tuple[Any, ElboPage]) -> None:
-    stage, shown_page = page
+def test_beta_is_applied_to_the_lane_and_taken_back(desk_window: Open) -> None:
+    stage = trained(desk_window)
+    shown_page = opened(stage)
     run, apply = stage.run("vae"), stage.find(Button, "apply beta", shown_page)
     whole(stage, shown_page)
     assert shown_page.dissection.step == 20
@@ -150,8 +160,9 @@ def test_beta_is_applied_to_the_lane_and_taken_back(page: tuple[Any, ElboPage]) 
     assert apply.isEnabled()
 
 
-def test_another_image_and_newer_weights_are_measured_anew(page: tuple[Any, ElboPage]) -> None:
-    stage, shown_page = page
+def test_another_image_and_newer_weights_are_measured_anew(desk_window: Open) -> None:
+    stage = trained(desk_window)
+    shown_page = opened(stage)
     before = whole(stage, shown_page)
     shown_page.image.on.click()
     assert shown_page.dissection.shown is None
@@ -173,7 +184,7 @@ def test_nothing_drawn_is_said(page: tuple[Any, ElboPage]) -> None:
     whole(stage, shown_page)
     stage.desk.chosen.put(0, "draw", None)
     assert shown_page.dissection.shown is None
-    assert shown_page.draws.plot.hint == "Nothing drawn yet"
+    assert shown_page.draws.plot.hint == "No image yet"
     assert shown_page.balance.elbo.value == "—"
     shown_page.grab()
 

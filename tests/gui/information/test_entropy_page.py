@@ -45,9 +45,8 @@ def opened(stage: Stage) -> EntropyPage:  # noqa: F821
 
 
 @pytest.fixture
-def page(desk_window: Open) -> tuple[Any, EntropyPage]:
-    stage = desk_window(("vae",))
-    return stage, opened(stage)
+def page(vae_window: Any, with_new_pages: Callable[[Any], Any]) -> tuple[Any, EntropyPage]:
+    return vae_window, opened(with_new_pages(vae_window))
 
 
 # Symbols

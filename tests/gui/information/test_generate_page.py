@@ -36,12 +36,16 @@ def drawn(stage: Any, page: GeneratePage) -> None:
     stage.until(lambda: all(row.strip.new_pictures is row.new_pictures() for row in page.rows))
 
 
+@pytest.fixture(scope="module")
+def window(module_window: Open) -> Any:
+    return module_window(("ae", "vae", "gan"))
+
+
 @pytest.fixture
-def page(desk_window: Open) -> tuple[Any, GeneratePage]:
-    stage = desk_window(("ae", "vae", "gan"))
-    page = opened(stage)
-    drawn(stage, page)
-    return stage, page
+def page(window: Any, with_new_pages: Callable[[Any], Any]) -> tuple[Any, GeneratePage]:
+    page = opened(with_new_pages(window))
+    drawn(window, page)
+    return window, page
 
 
 def test_a_row_has_the_name_of_its_lane(desk_window: Open) -> None:
@@ -117,8 +121,9 @@ def test_a_click_or_enter_on_a_picture_puts_the_point_there(page: tuple[Any, Gen
     assert row.one.text() == f"nearest: #{found.index[3]:,}"
 
 
-def test_one_click_takes_the_faces(page: tuple[Any, GeneratePage], monkeypatch: pytest.MonkeyPatch) -> None:
-    stage, page_ = page
+def test_one_click_takes_the_faces(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = desk_window(("ae", "vae", "gan"))
+    page_ = opened(stage)
     assert page_.heading.text() == "Generate a new image"
     assert "begins again" in page_.faces.toolTip()
     asked: list[tuple[str, Any]] = []

@@ -35,12 +35,20 @@ def opened(stage: Any) -> HolesPage:
     return page
 
 
-@pytest.fixture
-def page(desk_window: Open) -> tuple[Any, HolesPage]:
-    stage = desk_window(("ae", "vae"))
+def mapped(stage: Any) -> tuple[Any, HolesPage]:
     page = opened(stage)
     stage.until(lambda: all(card.plot.hole_map is not None for card in page.cards))
     return stage, page
+
+
+@pytest.fixture(scope="module")
+def window(module_window: Open) -> Any:
+    return module_window(("ae", "vae"))
+
+
+@pytest.fixture
+def page(window: Any, with_new_pages: Callable[[Any], Any]) -> tuple[Any, HolesPage]:
+    return mapped(with_new_pages(window))
 
 
 def test_readings_follow_a_point_that_moved_on_another_tab(page: tuple[Any, HolesPage]) -> None:
@@ -309,8 +317,8 @@ def test_points_and_many_dimensions_have_maps_too(desk_window: Open) -> None:
     page_.grab()
 
 
-def test_other_data_begin_other_maps(page: tuple[Any, HolesPage]) -> None:
-    stage, page_ = page
+def test_other_data_begin_other_maps(desk_window: Open) -> None:
+    stage, page_ = mapped(desk_window(("ae", "vae")))
     walked(stage, page_)
     old = page_.cards[0].plot.hole_map
     other = load("faces", SOURCES.get("faces").Config(train_images=1_000))

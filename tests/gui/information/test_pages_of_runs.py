@@ -29,16 +29,16 @@ Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 
 @pytest.fixture
-def page(desk_window: Open) -> tuple[Any, EntropyPage]:
-    stage = desk_window(("vae",))
-    return stage, opened(stage)
+def page(vae_window: Any, with_new_pages: Callable[[Any], Any]) -> tuple[Any, EntropyPage]:
+    return vae_window, opened(with_new_pages(vae_window))
 
 
 # Use my VAE
 
 
-def test_the_sum_is_the_rate_of_the_image(page: tuple[Any, EntropyPage]) -> None:
-    stage, tab = page
+def test_the_sum_is_the_rate_of_the_image(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    tab = opened(stage)
     run = stage.run("vae")
     stage.desk.experiment.step(30)
     stage.until(stage.stepped(30))

@@ -35,8 +35,8 @@ def opened(stage: Any) -> ReparameterizationPage:
 
 
 @pytest.fixture
-def page(desk_window: Open) -> Both:
-    stage = desk_window(("vae",))
+def page(vae_window: Any, with_new_pages: Callable[[Any], Any]) -> Both:
+    stage = with_new_pages(vae_window)
     return stage, opened(stage)
 
 
@@ -195,8 +195,9 @@ def test_leaving_the_page_ends_the_motion(page: Both) -> None:
     assert not shown.lab.running
 
 
-def test_my_decoder_is_its_loss_along_the_dimension_that_tells_most(page: Both) -> None:
-    stage, shown = page
+def test_my_decoder_is_its_loss_along_the_dimension_that_tells_most(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    shown = opened(stage)
     stage.desk.experiment.step(10)
     stage.until(stage.stepped(10))
     stage.rest()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF
 
 from core.engine.experiment import Experiment
 
-STEPS = 300
+STEPS = 120
 MODELS = ("ae", "vae", "gan")
 
 

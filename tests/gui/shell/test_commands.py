@@ -93,11 +93,22 @@ def close_popups() -> None:
     QApplication.processEvents()
 
 
+@pytest.fixture(scope="module")
+def window(module_window: Open) -> Stage:  # noqa: F821
+    return module_window(("ae",))
+
+
+@pytest.fixture
+def stage(window: Stage, again: Callable[[object], Stage]) -> Stage:  # noqa: F821
+    """A window with one lane, in which nothing can be undone."""
+    return again(window)
+
+
 # The table
 
 
-def test_every_command_has_words_and_a_way_to_it(bare_window: Open) -> None:
-    table = bare_window().window.commands.table
+def test_every_command_has_words_and_a_way_to_it(stage: Stage) -> None:  # noqa: F821
+    table = stage.window.commands.table
     in_the_menu = set(names_in_the_menu())
     assert in_the_menu <= {command.name for command in table}
     for command in table:
@@ -105,8 +116,8 @@ def test_every_command_has_words_and_a_way_to_it(bare_window: Open) -> None:
         assert command.keys or command.name in in_the_menu, f"no key and no menu leads to {command.name}"
 
 
-def test_no_two_commands_share_a_key(bare_window: Open) -> None:
-    window = bare_window().window
+def test_no_two_commands_share_a_key(stage: Stage) -> None:  # noqa: F821
+    window = stage.window
     keys = [QKeySequence(command.keys).toString() for command in window.commands.table if command.keys]
     assert all(keys)  # Qt can read each
     assert len(set(keys)) == len(keys)
@@ -114,8 +125,8 @@ def test_no_two_commands_share_a_key(bare_window: Open) -> None:
     assert sorted(bound) == sorted(keys)
 
 
-def test_every_alias_is_covered_by_a_row_in_the_list_of_keys(bare_window: Open) -> None:
-    commands = bare_window().window.commands
+def test_every_alias_is_covered_by_a_row_in_the_list_of_keys(stage: Stage) -> None:  # noqa: F821
+    commands = stage.window.commands
     for command in commands.table:
         if command.alias_of:
             assert (commands[command.alias_of].keys, commands[command.alias_of].words) in commands.key_list()
@@ -132,8 +143,7 @@ def test_two_commands_cannot_have_one_name(qapp: QApplication) -> None:
 # List of keys, menu, tooltips
 
 
-def test_f2_lists_every_key(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
+def test_f2_lists_every_key(stage: Stage) -> None:  # noqa: F821
     stage.key("F2")
     dialog = stage.window.findChild(KeysDialog)
     stage.until(lambda: bool(caps := dialog.findChildren(KeyCap)) and caps[0].isVisible())
@@ -163,8 +173,7 @@ def test_the_main_menu_shows_words_keys_and_check_marks(desk_window: Open) -> No
     close_popups()
 
 
-def test_the_main_menu_holds_the_actions_of_the_table(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
+def test_the_main_menu_holds_the_actions_of_the_table(stage: Stage) -> None:  # noqa: F821
     menu = open_menu(stage)
     shown = [action for each in (menu, *menu.findChildren(QMenu)) for action in each.actions()]
     commands = [action for action in shown if not action.isSeparator() and not action.menu()]
@@ -176,10 +185,12 @@ def test_the_main_menu_holds_the_actions_of_the_table(desk_window: Open) -> None
     QTest.keyClick(menu, Qt.Key.Key_Return)
     assert QApplication.activePopupWidget() is None
     assert window.help.isVisible() is not shown_before
+    action.trigger()
+    assert window.help.isVisible() is shown_before
 
 
-def test_tooltips_of_the_bar_name_the_keys(desk_window: Open) -> None:
-    window = desk_window(("ae",)).window
+def test_tooltips_of_the_bar_name_the_keys(stage: Stage) -> None:  # noqa: F821
+    window = stage.window
     tips = {button.toolTip() for button in window.top.findChildren(QAbstractButton)}
     for name in ("step", "restart", "new_seed", "ask_dataset", "open_menu", "toggle_lessons", "tab_compare"):
         assert window.commands[name].hint in tips
@@ -255,8 +266,8 @@ def test_a_letter_is_typed_where_text_is_edited_and_kept_from_other_widgets(
     assert done == ["off"]  # its key is not passed on: a disabled command says why it cannot act
 
 
-def test_only_some_keys_repeat_while_held(bare_window: Open) -> None:
-    commands = bare_window().window.commands
+def test_only_some_keys_repeat_while_held(stage: Stage) -> None:  # noqa: F821
+    commands = stage.window.commands
     repeating = {command.name for command in commands.table if commands.action(command.name).autoRepeat()}
     nudges = {command.name for command in commands.table if command.name.startswith("nudge_")}
     assert len(nudges) == 12
@@ -303,8 +314,7 @@ def test_disabled_before_an_experiment_is_open(bare_window: Open) -> None:
     assert disabled_commands(stage) == EXPERIMENT_ONLY | nudges | {"undo", "redo", "cancel"}
 
 
-def test_disabled_with_one_lane(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
+def test_disabled_with_one_lane(stage: Stage) -> None:  # noqa: F821
     assert disabled_commands(stage) == {
         *("close_lane", "select_2", "select_3", "select_4", "select_5"),
         *("beta_up", "beta_up_plus", "beta_down", "undo", "redo", "cancel"),
@@ -382,8 +392,7 @@ def test_colour_cannot_be_drawn(desk_window: Open, tiny: Callable[..., object]) 
     assert "draw" in disabled_commands(desk_window(("ae",), dataset=tiny(channels=3, side=32)))
 
 
-def test_arrow_keys_move_the_point_by_their_size(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
+def test_arrow_keys_move_the_point_by_their_size(stage: Stage) -> None:  # noqa: F821
     z = np.zeros(2)
     for keys, move in (
         ("Right", (0.05, 0)),

@@ -10,11 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMenu, QWidget
 
 from gui.information.page import PAGES
-from gui.shell.tab_order import reading_order
 from gui.widgets.combo import Combo
 from gui.widgets.dialogs import ProgressDialog
 from gui.widgets.focus import has_ring
 from gui.widgets.slider import Slider
+from gui.widgets.tab_order import reading_order
 from tests.gui import hands
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
@@ -31,6 +31,20 @@ def tab_to(stage: Stage, target: QWidget) -> int:  # noqa: F821
         stage.key("Tab")
         seen.append(QApplication.focusWidget())
     raise AssertionError(f"{target} is not reached by {MOST_TABS} Tabs, which reach {seen}")
+
+
+@pytest.fixture(scope="module")
+def window(module_window: Open) -> Stage:  # noqa: F821
+    return module_window(("ae",))
+
+
+@pytest.fixture
+def stage(window: Stage, again: Callable[[object], Stage]) -> Stage:  # noqa: F821
+    """A window with one paused lane; its lessons, if they were open, show their list when they open again."""
+    lessons = window.window.lessons
+    lessons.tabs.chosen.emit("lessons")
+    lessons.page.left.emit()
+    return again(window)
 
 
 def test_a_session_by_keyboard(desk_window: Open) -> None:
@@ -97,25 +111,23 @@ def test_tab_goes_round_in_reading_order_and_reaches_every_map(desk_window: Open
         assert words, focused
 
 
-def test_space_on_a_button_that_was_tabbed_to_presses_it(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
+def test_space_on_a_button_that_was_tabbed_to_presses_it(stage: Stage) -> None:  # noqa: F821
     train = stage.window.top.train
     tab_to(stage, train)
     QTest.keyClick(train, Qt.Key.Key_Space)
-    stage.until(stage.stepped(3))
+    stage.until(stage.all_are("training"))
     QTest.keyClick(train, Qt.Key.Key_Space)
     stage.until(stage.all_are("paused"))
 
 
-def test_f10_opens_the_menu(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
+def test_f10_opens_the_menu(stage: Stage) -> None:  # noqa: F821
     stage.key("F10")
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     assert any("Theme" in action.text() for action in menu.actions())
     QTest.keyClick(menu, Qt.Key.Key_Escape)
     stage.key("Space")
-    stage.until(stage.stepped(2))
+    stage.until(stage.all_are("training"))
 
 
 # Where the focus is after something closed
@@ -137,8 +149,7 @@ def click(widget: QWidget) -> None:
 
 @pytest.mark.parametrize("inside", ["tabs", "glossary", "lesson by mouse", "lesson by key"])
 @pytest.mark.parametrize("closing", ["key", "mouse"])
-def test_closed_lessons_give_the_focus_back(desk_window: Open, inside: str, closing: str) -> None:
-    stage = desk_window(("ae",))
+def test_closed_lessons_give_the_focus_back(stage: Stage, inside: str, closing: str) -> None:  # noqa: F821
     slider, lessons = stage.find(Slider, "path t"), stage.window.lessons
 
     def look_inside() -> None:
@@ -190,8 +201,7 @@ def test_space_trains_while_a_lesson_is_open_that_was_not_reached_by_tab(desk_wi
     stage.until(lambda: lessons.page.walk is not None)
 
 
-def test_the_focus_returns_from_a_control_that_is_hidden_or_disabled(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
+def test_the_focus_returns_from_a_control_that_is_hidden_or_disabled(stage: Stage) -> None:  # noqa: F821
     slider, add = stage.find(Slider, "path t"), stage.window.lineup.bar.add
     for take, give in ((add.hide, add.show), (lambda: add.setEnabled(False), lambda: add.setEnabled(True))):
         for reason, ringed in ((Qt.FocusReason.MouseFocusReason, False), (Qt.FocusReason.TabFocusReason, True)):
@@ -207,9 +217,8 @@ def test_the_focus_returns_from_a_control_that_is_hidden_or_disabled(desk_window
     assert_space_trains(stage)
 
 
-def test_space_trains_after_data_were_read(desk_window: Open) -> None:
+def test_space_trains_after_data_were_read(stage: Stage) -> None:  # noqa: F821
     """The dialog with the progress bar took the keyboard: the first Space after it was lost."""
-    stage = desk_window(("ae",))
     results: list[int] = []
     stage.window.data.read(lambda report: 1, "Reading something", results.append)
     dialog = stage.window.findChild(ProgressDialog)
@@ -219,8 +228,7 @@ def test_space_trains_after_data_were_read(desk_window: Open) -> None:
     assert_space_trains(stage)
 
 
-def test_space_trains_after_a_choice_in_a_list(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
+def test_space_trains_after_a_choice_in_a_list(stage: Stage) -> None:  # noqa: F821
     combo = next(each for each in stage.window.findChildren(Combo) if each.isVisible() and each.count() > 1)
     click(combo)
     view = combo.view()

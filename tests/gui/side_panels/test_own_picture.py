@@ -14,6 +14,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 
+from core.datasets.own_picture import like_the_data, tone_of
+
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 
@@ -92,7 +94,8 @@ def test_a_file_is_opened_or_refused_in_one_sentence(
     assert told[0].startswith("The picture is no PNG, JPEG")
     assert told[1] == "The picture gone.png is gone: choose another."
     assert stage.desk.chosen.kind == "own"
-    assert card.image().shape == (1, 28, 28)
+    seen = like_the_data((tmp_path / "red.png").read_bytes(), tone_of(stage.desk.experiment.dataset)).seen
+    assert np.array_equal(card.image(), seen)
 
 
 def test_an_empty_clipboard_is_said(desk_window: Open) -> None:
@@ -101,3 +104,6 @@ def test_an_empty_clipboard_is_said(desk_window: Open) -> None:
     stage.key("Ctrl+V")
     assert "no picture in the clipboard" in stage.window.status.events[-1].text
     assert stage.desk.chosen.kind == "test"
+    stage.window.input._kind.set_value("own")
+    stage.window.input._choose_kind("own")
+    assert stage.window.input._picture._hint == "No picture yet"

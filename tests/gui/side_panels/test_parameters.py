@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
 from core.datasets.base import SOURCES, load
 from gui.drawing import theme
@@ -40,29 +41,29 @@ def test_tabs_have_the_names_of_the_heads_where_they_fit(desk_window: Open) -> N
 
 
 @pytest.mark.parametrize("models", [("ae", "ae", "vae"), ("ae", "vae", "gan"), ("vae", "vae")])
-@pytest.mark.parametrize("size", [(1100, 700), (1280, 800), (1440, 900)])
-def test_the_title_keeps_its_distance_from_the_tabs(
-    desk_window: Open, models: tuple[str, ...], size: tuple[int, int]
-) -> None:
-    stage = desk_window(models, size=size)
+def test_the_title_keeps_its_distance_from_the_tabs(desk_window: Open, models: tuple[str, ...]) -> None:
+    stage = desk_window(models)
     panel = stage.window.findChild(Parameters)
 
     def gap() -> int:
         end = panel._title.geometry().left() + panel._title.sizeHint().width()
         return _tabs(panel)[0].geometry().left() - end
 
-    stage.until(lambda: gap() >= theme.px(TITLE_GAP_PX))
-    assert _tabs(panel)[-1].geometry().right() < panel.width()
+    for size in ((1440, 900), (1280, 800), (1100, 700)):
+        stage.window.resize(*size)
+        QApplication.processEvents()
+        stage.until(lambda: gap() >= theme.px(TITLE_GAP_PX))
+        assert _tabs(panel)[-1].geometry().right() < panel.width()
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.15, 1.3])
-@pytest.mark.parametrize("size", [(1100, 700), (1280, 800)])
-def test_fields_keep_their_right_edge(desk_window: Open, size: tuple[int, int], scale: float) -> None:
-    stage = desk_window(("ae", "vae", "gan"), size=size, scale=scale)
+def test_fields_keep_their_right_edge(desk_window: Open, scale: float) -> None:
+    stage = desk_window(("ae", "vae", "gan"), size=(1100, 700), scale=scale)
     scroll = next(
         area for area in stage.window.findChildren(QScrollArea) if area.widget().objectName() == "parameter list"
     )
-    for run in stage.desk.runs:
+    for size, run in itertools.product(((1100, 700), (1280, 800)), stage.desk.runs):
+        stage.window.resize(*size)
         stage.desk.select(run)
         stage.rest()
         fields = [row._field for row in scroll.findChildren(KnobRow) if row.isVisible()]
@@ -71,13 +72,15 @@ def test_fields_keep_their_right_edge(desk_window: Open, size: tuple[int, int], 
         stage.until(lambda rights=rights: all(right() <= scroll.viewport().width() for right in rights))
 
 
-@pytest.mark.parametrize("size", [(1100, 700), (1440, 900)])
 @pytest.mark.parametrize("data", ["mixture", "moons"])
-def test_the_sizes_of_the_data_are_not_cut(desk_window: Open, size: tuple[int, int], data: str) -> None:
+def test_the_sizes_of_the_data_are_not_cut(desk_window: Open, data: str) -> None:
     loaded = load(data, SOURCES.get(data).Config())
-    stage = desk_window(("ae",), dataset=loaded, size=size)
+    stage = desk_window(("ae",), dataset=loaded, size=(1100, 700))
     count = stage.window.findChild(DatasetCard)._count
-    assert count._wide() <= count.contentsRect().width() + 1
+    for size in ((1100, 700), (1440, 900)):
+        stage.window.resize(*size)
+        QApplication.processEvents()
+        assert count._wide() <= count.contentsRect().width() + 1
     assert f"{len(loaded.train):,}" in count.text()
     assert f"{len(loaded.test):,}" in count.text()
     assert count.toolTip() == f"{len(loaded.train):,} training and {len(loaded.test):,} test points"
@@ -111,13 +114,12 @@ def test_the_list_of_events_has_a_title(desk_window: Open) -> None:
     dialog.deleteLater()
 
 
-@pytest.mark.parametrize("scale", [1.0, 1.15, 1.3])
-def test_no_row_is_cut_off_in_the_narrowest_panel(desk_window: Open, scale: float) -> None:
+def test_no_row_is_cut_off_in_the_narrowest_panel(desk_window: Open) -> None:
     """The words at the ends of β's slider had made the list wider than its panel: every field lost its arrows."""
     stage = desk_window(("vae", "gan"))
-    stage.window.set_text_scale(scale)
-    stage.window.resize(stage.window.minimumSize())
-    for lane in ("1", "2"):
+    for scale, lane in itertools.product((1.0, 1.15, 1.3), ("1", "2")):
+        stage.window.set_text_scale(scale)
+        stage.window.resize(stage.window.minimumSize())
         stage.key(lane)
         rows = stage.find(QWidget, "parameter list")
         stage.until(lambda rows=rows: rows.width() <= rows.parentWidget().width())

@@ -19,7 +19,7 @@ from core.probes.nearest import NearestLook
 from core.probes.pictures import TilesLook
 from core.probes.samples import SamplesLook
 from core.theory.latent_space import prior
-from gui.lineup.map_marks import PIN_PX, POINT_PX, pin_spots
+from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, is_over, pin_spots, ring
 from gui.lineup.rows.decoded_image import WORDS
 from gui.lineup.rows.latent_map import HALF_HEIGHT
 from gui.side_panels.input_image import Canvas
@@ -306,15 +306,16 @@ def test_new_samples_come_from_the_same_z_in_every_lane(trained: Stage) -> None:
         found = [stage.answer(run, SamplesLook) for run in stage.desk.runs]
         return all(answer is not None and answer.look.seed == seed for answer in found)
 
-    stage.until(lambda: fresh(1))
+    seed = stage.desk.experiment.sample_seed
+    stage.until(lambda: fresh(seed))
     first = {run: run.view.looks.value(SamplesLook).images.copy() for run in stage.desk.runs}
     stage.key("G")
-    stage.until(lambda: fresh(2))
+    stage.until(lambda: fresh(seed + 1))
     for run in stage.desk.runs:
         samples = run.view.looks.value(SamplesLook)
         count = len(samples.images)
         assert not np.array_equal(samples.images[: len(first[run])], first[run][:count])
-        assert np.array_equal(samples.images, run.show(prior(count, 2, 2)))
+        assert np.array_equal(samples.images, run.show(prior(count, 2, seed + 1)))
     mosaic = stage.panel("samples", "vae")._mosaic
     stage.until(lambda: mosaic.shown() > 3)
     QTest.mouseClick(mosaic, LEFT, NONE, mosaic.tile_rect(2).center())
@@ -425,6 +426,8 @@ def test_the_map_zooms_and_pans(trained: Stage) -> None:  # noqa: F821
         return 0.0 if tiles is None else tiles.span[3] - tiles.span[2]
 
     trained.until(lambda: tall() == pytest.approx(2 * HALF_HEIGHT / canvas._zoom, rel=1e-3))
+    QTest.mouseDClick(canvas, middle, NONE, spot.toPoint())
+    assert canvas.to_plane(spot) == pytest.approx(before, abs=1e-3)
 
 
 def test_codes_of_weights_that_are_gone_are_not_shown(trained: Stage) -> None:  # noqa: F821
@@ -439,3 +442,13 @@ def test_codes_of_weights_that_are_gone_are_not_shown(trained: Stage) -> None:  
     panel.refresh(run.view)
     assert all(slider._bins.sum() == 0 for slider in sliders)
     assert all(dimension._rate.text() == "" for dimension in panel._dimensions)
+
+
+def test_over_a_pin_the_ring_leaves_its_letter_free() -> None:
+    at, far = QPointF(100.0, 60.0), QPointF(200.0, 60.0)
+    assert is_over(at, (at + QPointF(5.0, 5.0), far))
+    assert is_over(at, (far, at))
+    assert not is_over(at, (at + QPointF(PIN_PX + 1, 0.0), far))
+    assert not is_over(at, (at, at))  # they stand beside it
+    alphas = [ring(False, 1.0, over).toImage().pixelColor(RING_PX, RING_PX).alpha() for over in (False, True)]
+    assert alphas == [255, 0]

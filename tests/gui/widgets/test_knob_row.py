@@ -10,7 +10,7 @@ from core.foundation.params import knobs
 from core.models.base import MODELS
 from gui.drawing import paint, theme
 from gui.widgets import layouts
-from gui.widgets.knob_row import KnobRow, TextField
+from gui.widgets.knob_row import KnobRow, TextField, choice_words
 from gui.widgets.slider import Slider
 from gui.widgets.spin_field import SpinField
 from tests.gui import hands
@@ -79,3 +79,8 @@ def test_a_slider_is_wide_enough_to_be_set(qtbot: QtBot, panel_px: int, slider_p
         row.set_value(value)
         assert [each for _, each in paint.words_on(field)] == [words]
     assert field.geometry().right() < panel_px
+
+
+@pytest.mark.parametrize(("choice", "words"), [("fit", "Fit"), ("mlp", "MLP"), ("cuda", "CUDA"), ("grey", "Grey")])
+def test_only_acronyms_are_capitals(choice: str, words: str) -> None:
+    assert choice_words(choice) == words

@@ -19,7 +19,8 @@ from tests.own_files import DATASET, MEASURE, MODEL
 @pytest.fixture
 def versions(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
     """Installed versions that a test may change."""
-    found = {name: doctor._version(name) for name in doctor.PACKAGES}
+    extras = [package for _, _, packages in doctor.EXTRAS for package in packages]
+    found = {name: doctor._version(name) for name in (*doctor.PACKAGES, *extras)}
     monkeypatch.setattr(doctor, "_version", found.get)
     return found
 
@@ -55,6 +56,19 @@ def test_json_is_one_object(libraries: set[str], monkeypatch: pytest.MonkeyPatch
     report = json.loads(stream.getvalue())
     assert report["ok"] is (status == 0)
     assert {"name", "value", "state", "fix"} == set(report["findings"][0])
+
+
+def test_extras_say_what_they_give_and_whether_they_are_there(versions: dict[str, str | None]) -> None:
+    versions |= {"onnx": "1.19.0", "onnxruntime": "1.23.0", "onnxscript": "0.5.6", "av": "16.0.1"}
+    assert named("extra onnx").value == "models as ONNX files: onnx 1.19.0, onnxruntime 1.23.0, onnxscript 0.5.6"
+    assert named("extra video").state == "ok"
+    versions |= {"onnxscript": None, "av": None}
+    for name, words in (
+        ("onnx", "models as ONNX files: onnxscript not installed; pip install 'latent-playground[onnx]'"),
+        ("video", "films as MP4 and WebM: av not installed; pip install 'latent-playground[video]'"),
+    ):
+        finding = named(f"extra {name}")
+        assert (finding.value, finding.state, finding.fix) == (words, "note", "")
 
 
 def test_a_missing_package_fails_with_the_pip_line(versions: dict[str, str | None]) -> None:

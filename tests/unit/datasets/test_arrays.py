@@ -35,6 +35,7 @@ def test_a_set_with_a_split_keeps_it(tmp_path: Path) -> None:
     np.testing.assert_array_equal(data.test.pixels[:, 0], IMAGES[:10])
     np.testing.assert_array_equal(data.test.labels, LABELS[:10])
     assert data.class_names == tuple("0123456")
+    assert (data.title, data.place) == ("mine.npz", str(tmp_path / "mine.npz"))
     told = {key: data.origin[key] for key in ("layout", "range", "labels", "stored", "side", "split", "left_out")}
     assert told == {
         "layout": "N, H, W",
@@ -51,9 +52,11 @@ def test_a_set_without_a_split_is_divided_by_class_and_seed(tmp_path: Path) -> N
     np.savez(tmp_path / "mine.npz", images=IMAGES, labels=LABELS)
     data = read(tmp_path / "mine.npz", test_share=0.3, split_seed=4)
     assert np.bincount(data.test.labels).tolist() == [3] * 7  # type: ignore[arg-type]
-    assert data.origin["split"] == "30% of each class by seed 4"
+    assert data.origin["split"] == "30 % of each class by seed 4"
     assert read(tmp_path / "mine.npz", test_share=0.3, split_seed=4).fingerprint == data.fingerprint
     assert read(tmp_path / "mine.npz", test_share=0.3, split_seed=5).fingerprint != data.fingerprint
+    np.save(tmp_path / "bare.npy", IMAGES)
+    assert read(tmp_path / "bare.npy").origin["split"] == "15 % of the images by seed 0"
     whole = {each.tobytes() for each in (*data.train.pixels, *data.test.pixels)}
     assert whole == {each.tobytes() for each in IMAGES}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from core.datasets.base import SOURCES, DataError, load, no_report
 from core.datasets.first_look import look_at, look_into, look_of, sizes_in_words, sources_of, thumbnails, what_is_slow
 from core.datasets.images import count_at
 from core.foundation.params import changed
+from tests.tables import write_five_columns
 
 
 def write(folder: Path, count: int = 12) -> Path:
@@ -43,22 +46,66 @@ def test_what_was_read_whole_says_exact_counts(tmp_path: Path) -> None:
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "bad.png").write_bytes(b"")
     config = changed(SOURCES.get("images").Config(), "data", str(write(tmp_path / "set")))
-    look = look_of(load("images", config), config)
+    data = load("images", config)
+    look = look_of(data, config)
+    assert (look.title, data.title, data.place) == ("set", "set", str(tmp_path / "set"))
     assert not look.is_sample
     assert look.train + look.test == 12
     assert look.classes == {"a": 6, "b": 6}
     assert look.skipped == ("bad.png is empty",)
+    data = load("images", config)
+    turns = [int(np.flatnonzero((data.train.pixels == each).all((1, 2, 3)))[0]) for each in look.pixels[:4]]
+    assert [data.class_name(int(data.train.labels[at])) for at in turns] == list("abab")
+
+
+def test_a_table_is_looked_at_whole_and_says_what_was_guessed_and_left_out(tmp_path: Path) -> None:
+    place = write_five_columns(tmp_path / "five.csv", 90)
+    with place.open("a") as file:
+        file.write("\n1,2\n")
+    look = look_into(str(place), no_report)
+    assert (look.name, look.shape, look.is_sample, look.skipped) == ("table", (5, 1, 1), False, ())
+    assert sizes_in_words(look) == f"{look.train} to train on, {look.test} to test with · rows of 5 numbers"
+    assert look.train + look.test == sum(look.classes.values()) == 90
+    assert look.notes == (
+        "Cells are parted by comma, decimals by point; names in the first row.",
+        "Column 'kind' is the class, of 3 kinds.",
+        "1 row has another number of cells and is left out: line 92.",
+    )
 
 
 def test_the_source_is_told_by_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     np.save(tmp_path / "images.npy", np.zeros((9, 28, 28), np.uint8) + np.arange(9, dtype=np.uint8)[:, None, None])
     assert look_into(str(tmp_path / "images.npy"), no_report).name == "arrays"
     assert look_into(str(tmp_path), no_report).name == "arrays"  # a folder without pictures
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("a.png", b"")
     assert sources_of(str(tmp_path / "x.zip"))[0] == "images"
+    assert sources_of(str(tmp_path))[:3] == ("arrays", "images", "table")
     assert "idx" in sources_of(str(tmp_path))
+    write_five_columns(tmp_path / "five.csv", 9)
+    assert sources_of(str(tmp_path / "five.csv"))[0] == "table"
+    (tmp_path / "five.csv").write_text("a,b,c\n")
+    with pytest.raises(DataError, match="has no column of numbers"):
+        look_into(str(tmp_path / "five.csv"), no_report)
+    picture = next(write(tmp_path / "set").rglob("*.png"))
+    with pytest.raises(DataError, match="is one picture: choose the folder that it is in"):
+        look_into(str(picture), no_report)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=r"letter\.docx"):
         look_into("letter.docx", no_report)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names")
+@pytest.mark.parametrize("ending", ["", ".zip", ".tar", ".npz", ".csv", ".csv.gz"])
+def test_a_place_of_any_name_is_told_in_one_line(ending: str, tmp_path: Path) -> None:
+    place = tmp_path / f"two\nlines \x1b[31m \udcff{ending}"
+    if ending:
+        place.write_bytes(b"rubbish")
+    else:
+        place.mkdir()
+    with pytest.raises(DataError, match=r"two\\nlines \\x1b\[31m \\udcff") as error:
+        look_into(str(place), no_report)
+    assert str(error.value).isprintable()
 
 
 @pytest.mark.parametrize("name", ["shapes", "moons", "digits"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from core.datasets.images import ImagesConfig, NoPictures, account
 from core.foundation.cache import CACHE
 from core.readers import patience, picture, pictures
 from core.readers.folder import Folder
+from core.readers.picture import Framing
 from tests.picture_files import Array, encoded, spoil
 from tests.unit.readers.test_containers import PACKERS
 
@@ -217,7 +220,7 @@ def test_a_folder_that_stops_answering(tmp_path: Path, monkeypatch: pytest.Monke
         assert [each.split()[0] for each in data.origin["skipped"]] == sorted(stuck)
         assert "has not answered" in data.origin["skipped"][0]
         stuck |= {f"cats/{at:02d}.png" for at in range(20)}
-        with pytest.raises(DataError, match="has not answered for 30 s: check the disk or the network"):
+        with pytest.raises(DataError, match="has not answered for 0 s: check the disk or the network"):
             read(tmp_path, side="64", colour="colour")
     finally:
         release.set()
@@ -232,6 +235,89 @@ def test_a_walk_that_stops_answering(tmp_path: Path, monkeypatch: pytest.MonkeyP
             read(tmp_path)
     finally:
         release.set()
+
+
+def test_100_000_files_are_listed_and_cancel_is_heard_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"x")
+    facts, begun, release = (tmp_path / "a.png").stat(), threading.Event(), threading.Event()
+
+    @dataclass(frozen=True)
+    class File:
+        name: str
+
+        def is_dir(self) -> bool:
+            return False
+
+        def stat(self) -> os.stat_result:
+            return facts
+
+    @contextlib.contextmanager
+    def many(_: object) -> Iterator[Iterator[File]]:
+        def files() -> Iterator[File]:
+            for at in range(100_000):
+                if at == 50_000:
+                    begun.set()
+                    release.wait()
+                yield File(f"{99_999 - at:05}.png")
+
+        yield files()
+
+    def stop() -> None:
+        if begun.is_set():
+            raise Cancelled
+
+    monkeypatch.setattr(os, "scandir", many)
+    try:
+        with pytest.raises(Cancelled):
+            pictures.opened(str(tmp_path), stop)
+    finally:
+        release.set()
+    ticks: list[None] = []
+    listing = pictures.opened(str(tmp_path), lambda: ticks.append(None))[1]
+    assert [entry.name for entry in listing.entries] == [f"{at:05}.png" for at in range(100_000)]
+    assert ticks
+
+
+def test_a_file_that_is_written_again_meanwhile_is_read_as_it_is_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One longer than it was, one cut off in the middle."""
+    two_classes(tmp_path)
+    contents, other = Folder.contents, noise(99, 60, 60, 3)
+
+    def and_then_some_change(self: Folder, beat: Any) -> Any:
+        found = contents(self, beat)
+        (tmp_path / "cats" / "01.png").write_bytes(encoded(other))
+        (tmp_path / "cats" / "02.png").write_bytes(encoded(other)[:900])
+        return found
+
+    monkeypatch.setattr(Folder, "contents", and_then_some_change)
+    data = read(tmp_path, side="28")
+    assert len(data.train) + len(data.test) == 19
+    assert len(data.origin["skipped"]) == 1
+    assert data.origin["skipped"][0].startswith("cats/02.png is damaged")
+    now = picture.tensor(encoded(other), Framing(28))
+    assert now.tobytes() in rows(data.train.pixels) | rows(data.test.pixels)
+
+
+def test_a_file_that_is_closed_to_the_user_is_told_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path
+) -> None:
+    two_classes(tmp_path)
+    open_now = os.open
+
+    def guarded(path: Any, *rest: Any, **more: Any) -> int:
+        if str(path).endswith("01.png"):
+            raise PermissionError(13, "Permission denied")
+        return open_now(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", guarded)
+    assert read(tmp_path).origin["skipped"] == ["cats/01.png cannot be read (Permission denied)"]
+    assert not cache.exists()
+    monkeypatch.setattr(os, "open", open_now)
+    assert read(tmp_path).origin["skipped"] == []
 
 
 def test_a_file_that_vanishes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
@@ -354,7 +440,7 @@ def test_the_account_says_what_was_made_of_it(tmp_path: Path) -> None:
     assert account(data) == [
         f"20 pictures of {tmp_path}: 17 to train on, 3 of the test",
         "32 × 32 pixels in colour; colour guessed from the pictures",
-        "15% of each class are the test",
+        "15 % of each class are the test",
         "2 classes:",
         "  cats: 13 and 2",
         "  dogs: 4 and 1",

@@ -13,6 +13,7 @@ from PIL import Image
 
 from core.cli.main import main
 from core.datasets.kinds import source_of
+from core.readers.data_file import ARRAYS as ARRAYS_WANTED
 from tests.tables import write_five_columns
 
 PICTURES = ["a.png", "cats/1.JPG", "cats/2.jpeg", "notes.txt"]
@@ -61,6 +62,19 @@ def test_columns_that_are_no_square_are_a_table(tmp_path: Path, header: bool, co
     assert source_of(tmp_path / "mine.csv") == source
 
 
+def test_a_folder_of_one_table_is_a_table(tmp_path: Path) -> None:
+    write_five_columns(tmp_path / "five.csv", 9)
+    assert source_of(tmp_path) == "table"
+    fill(tmp_path, ["a.npy"], "folder")
+    assert source_of(tmp_path) == "arrays"
+
+
+def test_a_table_without_rows_is_told_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.csv").write_text("a,b,c\n")
+    assert main(["data", "check", str(tmp_path / "mine.csv")]) == 2
+    assert "has no column of numbers: choose a table of numbers" in capsys.readouterr().err
+
+
 def test_data_check_tells_of_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = write_five_columns(tmp_path / "five.csv", 40)
     assert main(["data", "check", str(place), "--test-share", "0.25", "--out", str(tmp_path / "a.png")]) == 0
@@ -74,8 +88,18 @@ def test_data_check_tells_of_a_table(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert '"rows": 40' in capsys.readouterr().out
 
 
+def test_a_large_archive_of_pictures(tmp_path: Path) -> None:
+    """More files than an archive of arrays may hold."""
+    path = fill(tmp_path / "mine.zip", [f"{at}.png" for at in range(ARRAYS_WANTED.most_files + 1)], "zip")
+    assert source_of(path) == "images"
+
+
 def test_what_holds_neither_still_goes_to_one(tmp_path: Path) -> None:
     assert source_of(tmp_path) == "images"
+    (tmp_path / "notes.txt").write_text("words")
+    assert source_of(tmp_path) == "images"
+    assert source_of(fill(tmp_path / "phone.zip", ["a.heic"], "zip")) == "images"
+    assert source_of(tmp_path / "a\0b") == "arrays"
     (tmp_path / "broken.zip").write_bytes(b"PK\3\4")
     assert source_of(tmp_path / "broken.zip") == "arrays"
     assert source_of(tmp_path / "nothing") == "arrays"

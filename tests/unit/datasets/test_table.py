@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.datasets import table
 from core.datasets.base import DataError, Dataset, describe, load, reload
 from core.datasets.columns import Columns
 from core.datasets.table import TableConfig
+from core.foundation.cache import CACHE
 
 Open = Callable[..., Dataset]
 
@@ -78,7 +81,7 @@ def test_the_class_is_guessed(open_table: Open, head: str, last: Callable[[int],
     data = open_table(rows(120, last, head))
     assert data.class_names == names
     assert data.shape[0] == (3 if names else 4)
-    assert any(("is the class" in said) == bool(names) for said in data.origin["told"])
+    assert any(("is the class" in said) == bool(names) for said in data.origin["notes"])
 
 
 @pytest.mark.parametrize(("label", "count"), [("kind", 4), ("4", 4), ("KIND", 4), ("none", 0)])
@@ -99,8 +102,8 @@ def test_rows_with_gaps_are_left_out_and_told(open_table: Open) -> None:
     text[9] = "1,2,x"
     data = open_table("\n".join(text))
     assert len(data.train) + len(data.test) == 97
-    assert data.origin["left_out"] == 3
-    told = " ".join(data.origin["told"])
+    assert data.origin["rows_left_out"] == 3
+    told = " ".join(data.origin["notes"])
     assert "2 rows are left out for a gap or a text among numbers, of 99." in told
     assert "1 row has another number of cells and is left out: line 10." in told
 
@@ -109,13 +112,34 @@ def test_text_that_is_no_class_is_left_out_and_told(open_table: Open) -> None:
     data = open_table("name,a,b\n" + "\n".join(f"n{i},{i},{i * i}" for i in range(40)))
     assert data.shape == (2, 1, 1)
     assert data.class_names == ()
-    assert "Column 'name' is text and is left out." in data.origin["told"]
+    assert "Column 'name' is text and is left out." in data.origin["notes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "is_left_out"),
+    [
+        ("", lambda i: i, True),
+        ("Id", lambda i: i + 1, True),
+        ("Unnamed: 0", lambda i: i, True),
+        ("Id", lambda i: 7 * i, False),
+        ("Id", lambda i: i + 1000, False),
+        ("time", lambda i: i, False),
+    ],
+)
+def test_a_column_that_numbers_the_rows_is_no_coordinate(
+    open_table: Open, name: str, number: Callable[[int], int], is_left_out: bool
+) -> None:
+    lines = [f"{name},a,b", *(f"{number(i)},{i % 7},{i % 5}.5" for i in range(40))]
+    lines[9] = "8,1"  # a row that is left out has a number too
+    data = open_table("\n".join(lines))
+    assert data.shape[0] == (2 if is_left_out else 3)
+    assert any("numbers the rows" in note for note in data.origin["notes"]) == is_left_out
 
 
 def test_a_constant_column_becomes_0(open_table: Open) -> None:
     data = open_table("a,b,c\n" + "\n".join(f"{i},7.1,{i * i}" for i in range(40)))
     np.testing.assert_array_equal(data.train.pixels[:, 1], 0)
-    assert "Column 'b' is the same in all rows." in data.origin["told"]
+    assert "Column 'b' is the same in all rows." in data.origin["notes"]
 
 
 def test_equal_rows_stay_on_one_side(open_table: Open) -> None:
@@ -191,3 +215,58 @@ def test_a_run_folder_finds_the_table_again_and_knows_its_columns(
 def test_damaged_columns_are_refused(broken: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="columns"):
         Columns.from_json(broken, 2)
+
+
+# --- the cache -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of tensors, in which tables of any size are kept."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv(CACHE, str(folder))
+    monkeypatch.setattr(table, "KEPT_BYTES", 1)
+    return folder / "tensors"
+
+
+def test_a_large_table_is_parsed_once(open_table: Open, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    text = rows(300, lambda i: "xyz"[i % 3]) + "\n1,2,3\n1,NA,3,x"
+    first = open_table(text)
+    monkeypatch.setattr(table, "read_table", lambda *_: pytest.fail("it was parsed again"))
+    again = load("table", TableConfig(first.origin["place"]))
+    assert again.fingerprint == first.fingerprint
+    assert (again.origin, again.columns, again.class_names) == (first.origin, first.columns, first.class_names)
+    assert again.train.pixels.flags.writeable
+    assert first.origin["rows_left_out"] == 2
+    next(cache.iterdir()).write_bytes(b"{}")
+    monkeypatch.undo()
+    assert load("table", TableConfig(first.origin["place"])).fingerprint == first.fingerprint
+
+
+def test_a_table_that_changed_and_every_knob_are_read_anew(open_table: Open, tmp_path: Path, cache: Path) -> None:
+    text = rows(100, lambda i: i % 4)
+    seen = {open_table(text).fingerprint}
+    for knobs in ({"label": "none"}, {"test_share": 0.3}, {"split_seed": 7}, {"standardise": False}):
+        seen.add(open_table(text, **knobs).fingerprint)
+    place = tmp_path / "mine.csv"
+    time_ns = place.stat().st_mtime_ns
+    place.write_text(text.replace("0.", "1.", 1))  # of the same size
+    os.utime(place, ns=(time_ns + 1, time_ns + 1))
+    seen.add(load("table", TableConfig(str(place))).fingerprint)
+    assert len(seen) == len(list(cache.iterdir())) == 6
+
+
+def test_a_table_that_is_written_while_it_is_read_is_not_kept(
+    open_table: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path
+) -> None:
+    read = table.read_table
+
+    def and_then_it_grows(path: Path, *rest: Any) -> Any:
+        found = read(path, *rest)
+        with path.open("a") as file:
+            file.write("\n1,2,3,0")
+        return found
+
+    monkeypatch.setattr(table, "read_table", and_then_it_grows)
+    assert len(open_table(rows(100, lambda i: i % 4)).origin["notes"]) == 2
+    assert not cache.exists()

@@ -53,13 +53,13 @@ def equal(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
 
 @pytest.mark.parametrize("model", ["ae", "vae", "gan"])
 def test_a_restart_repeats_to_the_last_bit(model: str, bench: Bench, until: Until) -> None:
-    experiment = bench(model, steps=60)
+    experiment = bench(model, steps=32)  # two passes
     run = experiment.runs[0]
     run.start()
     first = until(run, "finished")
     run.restart(go=True)
     second = until(run, "finished", life=1)
-    assert len(first.history) == 60
+    assert len(first.history) == 32
     assert np.array_equal(terms(first), terms(second))
     assert equal(weights(first), weights(second))
     experiment.new_seed()
@@ -126,21 +126,18 @@ def look_at_everything(run: Run, experiment: Experiment, random: np.random.Gener
 
 @pytest.mark.parametrize("model", ["vae", "denoising_ae", "gan"])
 def test_looking_changes_nothing(model: str, bench: Bench, until: Until) -> None:
-    blind, seen = bench(model, steps=300), bench(model, steps=300)
+    blind, seen = bench(model, steps=96), bench(model, steps=96)
     blind.start()
     alone = until(blind.runs[0], "finished")
     run = seen.runs[0]
     until(run, "ready")
     random = np.random.default_rng(0)
-    looks = 0
-    run.start()
-    while not run.board.wait(lambda view: view.status.state == "finished", 0.005):
-        assert run.view.status.failure is None
+    for step in range(12, 97, 12):
+        run.step(12)
         look_at_everything(run, seen, random)
-        looks += 1
-    watched = until(run, "finished")
-    assert looks > 3
-    assert watched.status.step == alone.status.step == 300
+        watched = until(run, "paused", "finished", step=step)
+    assert run.board.wait(lambda view: view.looks.of(SamplesLook) is not None, 30)  # some of them were made
+    assert watched.status.step == alone.status.step == 96
     assert np.array_equal(terms(watched), terms(alone))
     assert equal(weights(watched), weights(alone))
 
@@ -267,28 +264,36 @@ def test_single_steps(bench: Bench, until: Until) -> None:
 def test_steps_asked_for_while_stepping_are_added(bench: Bench, until: Until) -> None:
     run = bench("ae").runs[0]
     for _ in range(3):
-        run.step(400)
-    assert until(run, "paused", step=1200).status.step == 1200
+        run.step(100)
+    assert until(run, "paused", step=300).status.step == 300
 
 
-def test_a_start_after_a_pause_goes_to_the_kept_end_and_the_next_one_beyond(bench: Bench, until: Until) -> None:
-    run = bench("ae", steps=1200).runs[0]
-    run.step(600, kept=True)
-    run.board.wait(lambda view: view.status.step > 0, 20)
-    run.pause()
-    rested = until(run, "paused").status.step
-    assert 0 < rested < 600
+def test_a_start_after_a_pause_goes_to_the_kept_end_and_the_next_one_beyond(
+    bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = bench("ae", steps=80).runs[0]
+    advance, pauses = trainer.Training.advance, [10]
+
+    def interrupted(training: trainer.Training) -> None:
+        if training.step in pauses:
+            pauses.clear()
+            run.pause()
+        advance(training)
+
+    monkeypatch.setattr(trainer.Training, "advance", interrupted)
+    run.step(40, kept=True)
+    assert until(run, "paused").status.step == 11
     run.step()  # a step in between changes nothing
-    until(run, "paused", step=rested + 1)
+    until(run, "paused", step=12)
     run.start()
-    assert until(run, "paused", step=600).status.step == 600
+    assert until(run, "paused", step=40).status.step == 40
     run.start()
-    assert until(run, "finished").status.step == 1200
+    assert until(run, "finished").status.step == 80
     run.step(10, kept=True)
     run.restart()  # begins without it
     until(run, "ready", life=1)
     run.start()
-    assert until(run, "finished", life=1).status.step == 1200
+    assert until(run, "finished", life=1).status.step == 80
 
 
 def test_live_knobs_act_at_the_next_step(bench: Bench, until: Until) -> None:

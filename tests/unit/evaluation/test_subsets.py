@@ -27,10 +27,9 @@ def test_terms_are_measured_on_images_that_the_map_shows() -> None:
     assert len(few.mapped) == len(few.measured) == 30
 
 
-def test_subsets_are_as_bright_as_all_images() -> None:
+def test_subsets_are_as_bright_as_all_images(mnist: Dataset) -> None:
     """Within what chance allows: every second training image of MNIST is darker, and a step of six takes those."""
-    data = load("mnist")
-    subsets = Subsets(data)
+    data, subsets = mnist, Subsets(mnist)
     chosen = {
         "measured": (data.test, subsets.measured_index),
         "compared": (data.test, subsets.compared_index),
@@ -58,9 +57,9 @@ def test_images_are_converted_once(tiny: Callable[..., Dataset]) -> None:
     np.testing.assert_array_equal(reference.subsets.compared, as_floats(tiny().test.pixels))  # fewer than it takes
 
 
-def test_twins_are_other_images_than_those_they_are_compared_with() -> None:
+def test_twins_are_other_images_than_those_they_are_compared_with(mnist: Dataset) -> None:
     """Three sets of MNIST's other test images; training images where too few of those are left."""
-    data = load("mnist")
+    data = mnist
     numbered = Images(np.arange(10_000, dtype=np.float32)[:, None, None, None])
     subsets = Subsets(dataclasses.replace(data, test=numbered))
     sets = [each.reshape(-1) for each in subsets.twins()]

@@ -17,7 +17,7 @@ from core.datasets.base import Dataset
 from core.engine.run_folder import SavedRun
 from core.exports import onnx_file
 from core.exports.base import TOLERANCE, Exported, ExportError, check, largest_difference
-from core.exports.onnx_file import OPSET, export
+from core.exports.onnx_file import LOOSE, OPSET, export
 from core.foundation.pixels import as_floats
 from core.foundation.user_error import UserError
 from core.theory.latent_space import prior
@@ -92,6 +92,17 @@ def test_points_and_the_second_network(tmp_path: Path) -> None:
     probability = snapshot.judge(data.test.pixels[:6])
     assert probability is not None
     assert np.abs(1 / (1 + np.exp(-logit)) - probability).max() < 1e-6
+
+
+def test_a_critic_and_a_generator_with_fourier_features(tiny: Tiny, tmp_path: Path) -> None:
+    saved = saved_run("wgan_gp", tiny())
+    snapshot = saved.snapshot()
+    done = export(saved, snapshot, tmp_path)
+    assert [each.name for each in done.files] == ["decoder.onnx", "critic.onnx"]
+    x, z = as_floats(tiny().test.pixels[:9]), prior(64, 2, 8)
+    values = session(done.files[1]).run(["value"], {"x": x})[0]
+    assert largest_difference(snapshot.judge(x), values) < LOOSE
+    assert np.abs(session(done.files[0]).run(None, {"z": z})[0] - snapshot.decode(z)).max() < TOLERANCE
 
 
 def test_a_difference_is_found(

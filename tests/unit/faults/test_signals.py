@@ -18,7 +18,7 @@ def test_early_signals_end_quietly() -> None:
 
 
 def test_late_signals_lose_nothing() -> None:
-    assert signals.late(3, 1) == []
+    assert signals.late(2, 1) == []  # a window and a training
 
 
 @pytest.mark.parametrize("status", [0, 1, -15, -6])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+
 import pytest
 
-from core.foundation import extensions
 from core.foundation.registry import UnknownName
 from tests.unit.foundation.hostile import HOSTILE
 from tests.unit.foundation.house import House, thing
@@ -50,7 +51,7 @@ def test_entry_points_that_cannot_be_read(house: House, monkeypatch: pytest.Monk
     def damaged() -> None:
         raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
 
-    monkeypatch.setattr(extensions, "entry_points", damaged)
+    monkeypatch.setattr(metadata, "entry_points", damaged)
     house.write("mine.py", thing("mine"))
     assert house.things.names() == ("ours", "mine")
     assert house.things.broken["entry points"].startswith("UnicodeDecodeError: ")

@@ -185,8 +185,8 @@ def one_lost(pictures: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def real_side() -> RealSide:
-    return RealSide(load("mnist"))
+def real_side(mnist: Dataset) -> RealSide:
+    return RealSide(mnist)
 
 
 @pytest.fixture(scope="module")

@@ -30,8 +30,8 @@ from core.verdicts import Verdict, judge
 from tests.unit.verdicts import test_provoked
 
 Tiny = Callable[..., Dataset]
-digits, watch = test_provoked.digits, test_provoked.watch
-"""Fixtures: MNIST, and real runs that are judged after each look."""
+watch = test_provoked.watch
+"""A fixture: real runs that are judged after each look."""
 
 
 def drawn(count: int, dims: int, seed: int) -> torch.Tensor:
@@ -235,17 +235,17 @@ def test_holes_are_judged_by_its_prior_and_offer_lambda_only_where_it_helps(tiny
     assert (found.action.kind, found.action.value) == ("sampler", "gmm")
 
 
-def test_a_healthy_run_hears_nothing_bad(digits: Dataset, watch: Callable[..., test_provoked.Watched]) -> None:
-    lane = watch("wae", digits)
+def test_a_healthy_run_hears_nothing_bad(mnist: Dataset, watch: Callable[..., test_provoked.Watched]) -> None:
+    lane = watch("wae", mnist)
     for steps in (500, 150):
         lane.go(steps)
     assert [verdict for verdict in lane.all_verdicts if verdict.tone != "good"] == []
 
 
-def test_what_a_verdict_offers_closes_holes(digits: Dataset, watch: Callable[..., test_provoked.Watched]) -> None:
-    lane = watch("wae", digits, latent=10, mmd_weight=0.0)
+def test_what_a_verdict_offers_closes_holes(mnist: Dataset, watch: Callable[..., test_provoked.Watched]) -> None:
+    lane = watch("wae", mnist, latent=10, mmd_weight=0.0)
     lane.go(500)
-    action = judged(0.7, digits, mmd_weight=0.0)["holes"].action
+    action = judged(0.7, mnist, mmd_weight=0.0)["holes"].action
     codes = lane.run.view.looks.value(TrainingCodesLook)
     assert action is not None
     assert codes is not None

@@ -9,19 +9,20 @@ import os
 import re
 import struct
 import tarfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.foundation.reading import DataError
-from core.readers import archive, container, folder, pictures
+from core.readers import container, pictures
 from core.readers.archive import Tar, Zip
-from core.readers.container import Container, Listing
+from core.readers.container import Container, EntryError, Listing
 from core.readers.folder import Folder
-from core.readers.picture import PictureError
 from tests.picture_files import COLOUR, GREY, encoded
 
 A, B = encoded(COLOUR), encoded(GREY)
@@ -158,11 +159,11 @@ def test_too_many_files_and_too_deep(tmp_path: Path, monkeypatch: pytest.MonkeyP
         deep = deep / "d"
         deep.mkdir()
         (deep / "a.png").write_bytes(A)
-    monkeypatch.setattr(folder, "MOST_DEPTH", 2)
+    monkeypatch.setattr(pictures, "PICTURES", replace(pictures.PICTURES, most_depth=2))
     listing = opened(tmp_path)[1]
     assert names(listing) == ["d/a.png", "d/d/a.png"]
     assert reasons(listing) == {"d/d/d": "lies more than 2 folders deep"}
-    monkeypatch.setattr(container, "MOST_FILES", 1)
+    monkeypatch.setattr(pictures, "PICTURES", replace(pictures.PICTURES, most_files=1))
     with pytest.raises(DataError, match="holds more than 1 files: take a part of them"):
         opened(tmp_path)
 
@@ -176,9 +177,13 @@ def test_a_place_that_is_none(text: str) -> None:
 
 
 def test_a_file_that_is_no_archive(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(A)
-    with pytest.raises(DataError, match="is neither a folder nor an archive"):
-        opened(tmp_path / "a.png")
+    for name, words in (
+        ("a.xyz", "is neither a folder nor an archive"),
+        ("a.png", "is one picture: choose the folder"),
+    ):
+        (tmp_path / name).write_bytes(A)
+        with pytest.raises(DataError, match=words):
+            opened(tmp_path / name)
     if os.name == "posix":
         os.mkfifo(tmp_path / "pipe.zip")
         with pytest.raises(DataError, match="is not a regular file"):
@@ -258,7 +263,7 @@ def test_an_archive_that_is_cut_off(name: str, share: float, tmp_path: Path) -> 
     where, listing = opened(path)
     read = 0
     for entry in listing.entries:
-        with contextlib.suppress(PictureError):
+        with contextlib.suppress(EntryError):
             assert where.read(entry, no_beat) == files[entry.name]
             read += 1
     where.close()
@@ -319,7 +324,7 @@ def test_a_tar_with_a_header_as_large_as_memory(tmp_path: Path) -> None:
 
 
 def test_a_tar_gz_that_unpacks_to_more_than_pictures_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "ALWAYS_UNPACKED", 100_000)
+    monkeypatch.setattr(pictures, "PICTURES", replace(pictures.PICTURES, always_unpacked=100_000))
     path = tarred(tmp_path / "set.tar.gz", {"a.png": A, "zeros.bmp": bytes(20_000_000), "b.png": A}, "w:gz")
     with pytest.raises(DataError, match="unpacks to more than"):
         opened(path)
@@ -335,9 +340,37 @@ def test_a_zip_with_a_password_and_one_of_a_strange_method(tmp_path: Path) -> No
     path.write_bytes(content)
     where, listing = opened(path)
     assert reasons(listing) == {"a.png": "is encrypted: pack it without a password"}
-    with pytest.raises(PictureError, match="is packed by a method that is not read"):
+    with pytest.raises(EntryError, match="is packed by a method that is not read"):
         where.read(listing.entries[0], no_beat)
     assert where.read(listing.entries[1], no_beat) == A
+    where.close()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_of_a_method_that_python_unpacks_without_bound(method: int, tmp_path: Path) -> None:
+    """Python unpacks 4 kB of BZIP2 at once, which may be gigabytes."""
+    with zipfile.ZipFile(tmp_path / "set.zip", "w", method) as packed:
+        packed.writestr("a.png", bytes(30_000_000))
+    where, listing = opened(tmp_path / "set.zip")
+    tracemalloc.start()
+    try:
+        with pytest.raises(EntryError, match="is packed by a method that is not read: pack it by Deflate"):
+            where.read(listing.entries[0], no_beat)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+        where.close()
+
+
+def test_a_zip_whose_file_claims_more_than_it_can_unpack_to(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "set.zip", {"a.png": bytes(5_000)})
+    content = bytearray(path.read_bytes())
+    at = content.index(b"PK\1\2")
+    content[at + 24 : at + 28] = struct.pack("<I", 200_000_000)
+    path.write_bytes(content)
+    where, listing = opened(path)
+    with pytest.raises(EntryError, match="claims 200,000,000 bytes in"):
+        where.read(listing.entries[0], no_beat)
     where.close()
 
 
@@ -348,7 +381,7 @@ def test_a_zip_whose_file_unpacks_to_another_size(tmp_path: Path) -> None:
     content[at + 24 : at + 28] = struct.pack("<I", 1000)
     path.write_bytes(content)
     where, listing = opened(path)
-    with pytest.raises(PictureError, match="is damaged in the archive"):
+    with pytest.raises(EntryError, match="is damaged in the archive"):
         where.read(listing.entries[0], no_beat)
     where.close()
 
@@ -360,7 +393,7 @@ def test_a_file_that_claims_to_be_huge_is_not_unpacked(tmp_path: Path) -> None:
     content[at + 24 : at + 28] = struct.pack("<I", 4_000_000_000)
     path.write_bytes(content)
     where, listing = opened(path)
-    with pytest.raises(PictureError, match="is too large"):
+    with pytest.raises(EntryError, match="is too large"):
         where.read(listing.entries[0], no_beat)
     where.close()
 

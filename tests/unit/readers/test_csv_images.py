@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from core.foundation.reading import DataError, no_report
 from core.readers.array_files import ArraySet, read_set
 from core.readers.csv_images import CsvImages, read_csv
-from core.readers.entries import entries
+from core.readers.data_file import data_files
 
 RANDOM = np.random.default_rng(0)
 PIXELS = RANDOM.integers(0, 256, (30, 784))
@@ -32,7 +32,7 @@ def read(path: Path) -> ArraySet:
 
 
 def table(path: Path) -> CsvImages:
-    return read_csv(entries(path)[0], no_report)
+    return read_csv(data_files(path)[0], no_report)
 
 
 def write(path: Path, rows: npt.NDArray[Any], header: list[str] | None = None, delimiter: str = ",") -> Path:

@@ -6,11 +6,10 @@ import hashlib
 import io
 import re
 import shutil
-import threading
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -22,74 +21,18 @@ from core.foundation.files import DiskError
 from core.foundation.reading import Cancelled
 from core.readers import catalogue, downloads
 from core.readers.catalogue import CATALOGUE, RemoteFile, RemoteSet
-from core.readers.downloads import DownloadError, fetch, folder_of, is_fetched
+from core.readers.downloads import DownloadError, come_before, fetch, folder_of, is_fetched
+from tests.mirrors import Mirror, fails, opened_mirror, serves, stops
 
 CONTENT = bytes(range(256)) * 2_000
 SHA = hashlib.sha256(CONTENT).hexdigest()
 
 
-class Mirror:
-    """A server on this machine. ``answers`` are given in order, the last one again and again; ``asked`` are ranges."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str | None]] = []
-        self.answers: dict[str, list[Callable[[BaseHTTPRequestHandler], None]]] = {}
-        self.over = threading.Event()
-        mirror = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                mirror.asked.append((self.path, self.headers.get("Range")))
-                answers = mirror.answers[self.path]
-                (answers.pop(0) if len(answers) > 1 else answers[0])(self)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing: the tests read what was asked."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = False
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
-        self.thread.start()
-
-    def url(self, path: str, *answers: Callable[[BaseHTTPRequestHandler], None]) -> str:
-        self.answers[path] = list(answers)
-        return f"http://127.0.0.1:{self.server.server_address[1]}{path}"
-
-    def close(self) -> None:
-        self.over.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
 @pytest.fixture
 def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     monkeypatch.setenv(CACHE, str(tmp_path / "cache"))
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    made = Mirror()
-    yield made
-    made.close()
-
-
-def serves(content: bytes, upto: int | None = None, resumes: bool = True) -> Callable[[BaseHTTPRequestHandler], None]:
-    """An answer: a file, closed after ``upto`` bytes, with or without ranges."""
-
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        asked = re.fullmatch(r"bytes=(\d+)-", handler.headers.get("Range") or "")
-        start = int(asked[1]) if asked and resumes else 0
-        handler.send_response(206 if start else 200)
-        handler.send_header("Content-Length", str(len(content) - start))
-        if start:
-            handler.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        handler.end_headers()
-        handler.wfile.write(content[start : len(content) if upto is None else start + upto])
-
-    return answer
-
-
-def fails(code: int) -> Callable[[BaseHTTPRequestHandler], None]:
-    return lambda handler: handler.send_error(code)
+    with opened_mirror(monkeypatch) as made:
+        yield made
 
 
 def remote(*urls: str, size: int = len(CONTENT), sha: str = SHA) -> RemoteSet:
@@ -181,22 +124,19 @@ def test_a_file_without_end_is_left_at_its_size(mirror: Mirror, monkeypatch: pyt
 def test_a_server_that_stops_is_left(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(downloads, "SILENCE_S", 0.2)
 
-    def stops(handler: BaseHTTPRequestHandler) -> None:
-        serves(CONTENT, upto=100_000)(handler)
-        handler.wfile.flush()
-        mirror.over.wait(10)
-
     def stops_at_once(handler: BaseHTTPRequestHandler) -> None:
         mirror.over.wait(10)
 
-    wanted = remote(mirror.url("/slow", stops, stops_at_once), mirror.url("/good", serves(CONTENT)))
+    wanted = remote(
+        mirror.url("/slow", stops(CONTENT, 100_000, mirror), stops_at_once), mirror.url("/good", serves(CONTENT))
+    )
     fetch(wanted)
     assert kept(wanted) == CONTENT
     assert mirror.asked[-1] == ("/good", "bytes=100000-")
 
 
-def test_cancel_keeps_what_has_come(mirror: Mirror) -> None:
-    wanted = remote(mirror.url("/a", serves(CONTENT)))
+def test_cancel_keeps_what_has_come_though_the_server_is_silent(mirror: Mirror) -> None:
+    wanted = remote(mirror.url("/a", stops(CONTENT, 200_000, mirror), serves(CONTENT)))
 
     def cancel(share: float) -> None:
         if share > 0.3:
@@ -205,11 +145,11 @@ def test_cancel_keeps_what_has_come(mirror: Mirror) -> None:
     with pytest.raises(Cancelled):
         fetch(wanted, cancel)
     part = folder_of(wanted) / ".data.bin.part"
-    come = part.stat().st_size
-    assert 0.3 * len(CONTENT) < come < len(CONTENT)
+    assert part.stat().st_size == come_before(wanted) == 200_000
+    assert not mirror.over.is_set()  # the server would still send
     fetch(wanted)
     assert kept(wanted) == CONTENT
-    assert mirror.asked[-1] == ("/a", f"bytes={come}-")
+    assert mirror.asked[-1] == ("/a", "bytes=200000-")
     assert not part.exists()
 
 

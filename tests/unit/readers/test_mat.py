@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from core.foundation.reading import DataError, no_report
 from core.readers.array_files import ArraySet, read_set
-from core.readers.entries import entries
+from core.readers.data_file import data_files
 from core.readers.mat import stored_mat
 
 RANDOM = np.random.default_rng(0)
@@ -41,7 +41,7 @@ def test_every_type_of_number_is_read_as_scipy_reads_it(tmp_path: Path, packed: 
     array = RANDOM.integers(0, 100, (5, 28, 28)).astype(dtype)
     path = tmp_path / "mine.mat"
     path.write_bytes(mat(packed, images=array, a_longer_name=array[0, 0]))
-    images, line = stored_mat(entries(path)[0], no_report)
+    images, line = stored_mat(data_files(path)[0], no_report)
     expected = scipy.io.loadmat(path)
     np.testing.assert_array_equal(images.load(no_report), expected["images"])
     np.testing.assert_array_equal(line.load(no_report), expected["a_longer_name"])
@@ -58,6 +58,29 @@ def test_house_numbers_are_read_as_they_are(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.parts["train"].labels, NUMBERS[:, 0])
     assert len(found.parts["test"].images) == 8
     assert found.parts["train"].layout == "H, W, C, N"
+
+
+@pytest.mark.parametrize(
+    ("shape", "order"),
+    [
+        ((24, 28, 28), (0, 1, 2)),
+        ((600, 20, 28), (0, 1, 2)),
+        ((24, 28, 28, 3), (0, 3, 1, 2)),
+        ((24, 3, 28, 28), (0, 1, 2, 3)),
+        ((28, 28, 24), (2, 0, 1)),
+        ((28, 28, 28), (2, 0, 1)),
+        ((20, 28, 600), (2, 0, 1)),
+    ],
+)
+def test_images_lie_as_python_or_as_matlab_writes_them(
+    tmp_path: Path, shape: tuple[int, ...], order: tuple[int, ...]
+) -> None:
+    """Python counts images first, MATLAB last; where three sides are equal, it is MATLAB's own format."""
+    images = RANDOM.integers(0, 256, shape).astype(np.uint8)
+    scipy.io.savemat(tmp_path / "mine.mat", {"images": images})
+    expected = images.transpose(order)
+    found = read(tmp_path / "mine.mat").parts[""].images
+    np.testing.assert_array_equal(found, expected if expected.ndim == 4 else expected[:, np.newaxis])
 
 
 def test_columns_are_images_stored_by_columns(tmp_path: Path) -> None:

@@ -85,6 +85,30 @@ def test_cancel_is_heard_while_work_is_stuck() -> None:
         release.set()
 
 
+def test_cancelled_work_ends_at_its_next_beat() -> None:
+    begun, release, ended = threading.Event(), threading.Event(), threading.Event()
+    reached: list[str] = []
+
+    def work(task: int, beat: Beat) -> None:
+        begun.set()
+        release.wait()
+        try:
+            beat()
+            reached.append("what follows the beat")
+        finally:
+            ended.set()
+
+    def tick() -> None:
+        if begun.is_set():
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        list(work_through((1,), work, tick))
+    release.set()
+    assert ended.wait(5)
+    assert not reached
+
+
 def test_tasks_are_taken_from_their_source_only_as_they_are_needed() -> None:
     taken: list[int] = []
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import io
 import math
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from core.foundation.reading import Cancelled, DataError, no_report
+from core.readers import patience, text_lines
 from core.readers import table as reader
-from core.readers import text_lines
 from core.readers.table import Table, read_table
 
 Read = Callable[..., Table]
@@ -109,7 +113,7 @@ def test_an_empty_column_and_one_of_many_texts_are_dropped(read: Read, monkeypat
         "größe,b\n1,2\n3,4\n".encode("utf-8-sig"),
         "größe,b\n1,2\n3,4\n".encode("cp1252"),
         "größe,b\n1,2\n3,4\n".encode("utf-16"),
-        gzip.compress("größe,b\n1,2\n3,4\n".encode()),
+        gzip.compress("größe,b\n1,2\n3,4\n".encode(), mtime=0),
     ],
     ids=["utf-8 with a mark", "cp1252", "utf-16", "gzip"],
 )
@@ -140,7 +144,7 @@ def test_blocks_are_put_together_in_order(read: Read, monkeypatch: pytest.Monkey
         (b",".join([b"1"] * 66) + b"\n", "has 66 columns of numbers, at most 65"),
         (b",".join([b"1"] * 2000) + b"\n", "has 2,000 columns"),
         (b"1,2\n" * 600 + b'1,"2\n' + b"3,4\n" * 40_000, "line"),
-        (gzip.compress(b"1,2\n" * 500)[:-12], "truncated gzip"),
+        (gzip.compress(b"1,2\n" * 500, mtime=0)[:-12], "truncated gzip"),
     ],
 )
 def test_what_is_no_table_is_refused_in_one_sentence(read: Read, content: bytes, reason: str) -> None:
@@ -178,8 +182,53 @@ def test_reading_can_be_cancelled(tmp_path: Path) -> None:
     path.write_text("1,2\n" * 20_000)
 
     def stop(share: float) -> None:
-        if 0 < share < 1:
+        if share < 1:
             raise Cancelled
 
     with pytest.raises(Cancelled):
         read_table(path, 65, stop)
+
+
+def test_a_file_that_stops_answering_is_given_up_and_cancel_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("1,2\n" * 200_000)
+    release, comes = threading.Event(), io.FileIO.readinto
+
+    def slowly(file: io.FileIO, buffer: Any) -> int | None:
+        if file.tell() > 0:  # what comes after the first bytes
+            release.wait()
+        return comes(file, buffer)
+
+    def stop(share: float) -> None:
+        if share > 0:
+            raise Cancelled
+
+    monkeypatch.setattr(text_lines._Beating, "readinto", slowly)
+    try:
+        with pytest.raises(Cancelled):
+            read_table(path, 65, stop)
+        monkeypatch.setattr(patience, "PATIENCE_S", 0.05)
+        with pytest.raises(DataError, match=r"mine\.csv has not answered for .* check the disk or the network"):
+            read_table(path, 65, no_report)
+    finally:
+        release.set()
+
+
+def test_a_table_that_is_cut_while_it_is_read_is_read_to_where_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("a,b\n" + "1,2\n" * 20_000)
+    peek = text_lines.Lines._peek
+
+    def and_then_it_shrinks(lines: text_lines.Lines) -> bytes:
+        head = peek(lines)
+        os.truncate(path, 40_001)
+        return head
+
+    monkeypatch.setattr(text_lines, "_BUFFER", 4_096)
+    monkeypatch.setattr(text_lines.Lines, "_peek", and_then_it_shrinks)
+    table = read_table(path, 65, no_report)
+    assert (len(table.values), table.uneven) == (9_999, 1)

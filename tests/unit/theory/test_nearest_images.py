@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core.datasets.base import Dataset, load
+from core.datasets.base import Dataset
 from core.foundation.slices import finish
 from core.theory.nearest_images import build
 
@@ -39,10 +39,9 @@ def test_smooth_images(tiny: Callable[..., Dataset]) -> None:
     check(data.train.pixels, data.test.pixels[:40].astype(np.float32) / 255)
 
 
-def test_digits() -> None:
-    data = load("mnist")
-    pixels = data.train.pixels[:6000]
-    near = data.test.pixels[:20].astype(np.float32) / 255
+def test_digits(mnist: Dataset) -> None:
+    pixels = mnist.train.pixels[:6000]
+    near = mnist.test.pixels[:20].astype(np.float32) / 255
     check(pixels, np.concatenate([near, np.full((1, 1, 28, 28), 0.5, np.float32), np.zeros_like(near[:1])]))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.datasets.base import Dataset, Images, load
+from core.datasets.base import Dataset, Images
 from core.engine.board import View
 from core.engine.experiment import Experiment
 from core.models.base import MODELS
@@ -24,11 +24,6 @@ from core.verdicts import FIRST_STEP, Verdict, judge
 
 PATIENCE_S = 60.0
 DRAWS = 30
-
-
-@pytest.fixture(scope="module")
-def digits() -> Dataset:
-    return load("mnist")
 
 
 def few(dataset: Dataset, count: int) -> Dataset:
@@ -77,7 +72,7 @@ class Watched:
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Watched]]:
-    """Begins a run with dense networks and small batches: ``watch("vae", digits, latent=10, beta=20)``."""
+    """Begins a run with dense networks and small batches: ``watch("vae", mnist, latent=10, beta=20)``."""
     experiments: list[Experiment] = []
     for look in (LatentCodesLook, TrainingCodesLook, HeldOutLook, SamplesLook):
         monkeypatch.setattr(look, "interval_s", 0.0)
@@ -93,53 +88,53 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Watched]]:
 
 
 @pytest.mark.parametrize("model", ["ae", "vae", "sparse_ae", "denoising_ae", "gan", "wgan_gp"])
-def test_a_healthy_run_gets_good_verdicts_only(model: str, digits: Dataset, watch: Callable[..., Watched]) -> None:
-    lane = watch(model, digits, batch=16 if model == "wgan_gp" else 32)
+def test_a_healthy_run_gets_good_verdicts_only(model: str, mnist: Dataset, watch: Callable[..., Watched]) -> None:
+    lane = watch(model, mnist, batch=16 if model == "wgan_gp" else 32)
     for steps in (FIRST_STEP, 150):
         lane.go(steps)
     assert lane.run.view.status.step > FIRST_STEP
     assert [verdict for verdict in lane.all_verdicts if verdict.tone != "good"] == []
 
 
-def test_a_huge_beta_collapses_the_posterior(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    found = watch("vae", digits, beta=100).go(500)["posterior_collapse"]
+def test_a_huge_beta_collapses_the_posterior(mnist: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("vae", mnist, beta=100).go(500)["posterior_collapse"]
     assert found.tone == "error"
     assert "2 of 2 dimensions carry less than 0.01 nat" in found.sentence
     assert found.action is not None
     assert (found.action.kind, found.action.name, found.action.value) == ("knob", "beta", 1.0)
 
 
-def test_beta_20_silences_most_dimensions_and_squeezes_the_rest(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    lane = watch("vae", digits, beta=20, latent=10)
+def test_beta_20_silences_most_dimensions_and_squeezes_the_rest(mnist: Dataset, watch: Callable[..., Watched]) -> None:
+    lane = watch("vae", mnist, beta=20, latent=10)
     found = lane.go(500)
     assert found["posterior_collapse"].tone in ("warn", "error")
     assert "of 10 dimensions carry" in found["posterior_collapse"].sentence
 
 
-def test_beta_8_is_over_regularised_and_not_collapsed(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    found = watch("vae", digits, beta=8).go(500)
+def test_beta_8_is_over_regularised_and_not_collapsed(mnist: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("vae", mnist, beta=8).go(500)
     assert "10 classes" in found["over_regularised"].sentence
     assert "posterior_collapse" not in found
 
 
-def test_the_remedy_of_over_regularised_cures_it(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    lane = watch("vae", digits, beta=10)
+def test_the_remedy_of_over_regularised_cures_it(mnist: Dataset, watch: Callable[..., Watched]) -> None:
+    lane = watch("vae", mnist, beta=10)
     action = lane.go(500)["over_regularised"].action
     assert action is not None
     lane.run.set(action.name, action.value)
     assert "over_regularised" not in lane.go(500)
 
 
-def test_a_generator_50_times_too_fast_loses(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    found = watch("gan", digits, lr_g=50 * 2e-3).go(500)
+def test_a_generator_50_times_too_fast_loses(mnist: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("gan", mnist, lr_g=50 * 2e-3).go(500)
     assert next(iter(found)) == "discriminator_won"
     action = found["discriminator_won"].action
     assert action is not None
     assert (action.name, action.value) == ("lr_g", 2e-3)
 
 
-def test_a_generator_that_stands_still_loses(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    found = watch("gan", digits, lr_g=1e-6, r1=0.0).go(500)
+def test_a_generator_that_stands_still_loses(mnist: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("gan", mnist, lr_g=1e-6, r1=0.0).go(500)
     assert found["discriminator_won"].tone == "error"
     assert next(iter(found)) == "discriminator_won"
     action = found["discriminator_won"].action
@@ -147,15 +142,15 @@ def test_a_generator_that_stands_still_loses(digits: Dataset, watch: Callable[..
     assert (action.name, action.value) == ("lr_g", 2e-3)
 
 
-def test_a_discriminator_that_stands_still_is_fooled(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    found = watch("gan", digits, lr_d=1e-6).go(500)
+def test_a_discriminator_that_stands_still_is_fooled(mnist: Dataset, watch: Callable[..., Watched]) -> None:
+    found = watch("gan", mnist, lr_d=1e-6).go(500)
     assert found["generator_won"].action is not None
     assert found["generator_won"].action.name == "lr_d"
     assert "discriminator_won" not in found
 
 
-def test_300_digits_are_memorised(digits: Dataset, watch: Callable[..., Watched]) -> None:
-    lane = watch("ae", few(digits, 300), latent=16)
+def test_300_digits_are_memorised(mnist: Dataset, watch: Callable[..., Watched]) -> None:
+    lane = watch("ae", few(mnist, 300), latent=16)
     found = lane.go(500)
     assert found["memorisation"].tone == "warn"
     assert found["memorisation"].action is not None

@@ -68,7 +68,7 @@ class ImageCard(TitledCard):
         self.other = other_button(desk)
         self.add_action(self._mark, self.back, self.on, self.other)
         self.which = Label("", "caption", "text_2", elided=True)
-        self.original, self.decoded = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
+        self.original, self.decoded = ImageView(112, "No image yet", border=True), ImageView(112, border=True)
         decoder = r"$\hat x$: the decoder’s picture of $\mu$, the middle of $\lane{q(z \mid x)}$"
         keep_worded(desk, decoder, functools.partial(explain, self.decoded))
         self.heat = self._make_heat()

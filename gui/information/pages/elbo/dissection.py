@@ -65,7 +65,7 @@ class Dissection(QObject):
         """Text in the plots while there is no anatomy."""
         if self.answer is not None and self.shown is None:
             return "This lane's numbers are no longer finite"
-        return "Measuring" if self.image is not None else "Nothing drawn yet"
+        return "Measuring" if self.image is not None else "No image yet"
 
     @property
     def trained_beta(self) -> float:

@@ -12,6 +12,7 @@ from gui.drawing.painting import pixel
 from gui.information.card import Legend, Plot, TitledCard, bar_fill
 from gui.information.pages.entropy.symbols import Account, Side, Symbols
 from gui.widgets import focus
+from gui.widgets.offer import Offer, csv_of
 
 LEFT = 36.0
 """Margin for the labels of the axis, px at text size 1."""
@@ -328,6 +329,14 @@ class BarsCard(TitledCard):
         self.setToolTip(TIP)
         symbols.changed.connect(self._follow)
         self._follow()
+
+    def offer(self) -> Offer:
+        """The bars, and both probabilities of each symbol as a table."""
+        return Offer(self.accessibleName(), table=self._table)
+
+    def _table(self) -> str:
+        account = self._symbols.account
+        return csv_of({"symbol": account.names, "p": account.p, "q": account.q})
 
     def _follow(self) -> None:
         words = f"{self._symbols.count} symbols"

@@ -184,7 +184,7 @@ class ClassifierCard(TitledCard):
     def _image_column(self) -> QVBoxLayout:
         """The image, its name, and the buttons that choose another."""
         desk, px = self._desk, theme.px
-        self._picture = ImageView(112, "Nothing drawn yet", border=True)
+        self._picture = ImageView(112, "No image yet", border=True)
         self.which = Label("", "caption", "text_2", elided=True)
         self.which.setMaximumWidth(px(112))
         self._draw = named(Button("Draw", "pencil"), tip="Draw a digit, then click the class that you meant")

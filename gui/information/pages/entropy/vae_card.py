@@ -72,7 +72,7 @@ class VaeCard(TitledCard):
         """Shown once a lane has a rate: both pictures, the map and the curves."""
         px = theme.px
         self._which = Label("", "caption", "text_2", elided=True)
-        self._original, self._decoded = ImageView(112, "Nothing drawn yet", border=True), ImageView(112, border=True)
+        self._original, self._decoded = ImageView(112, "No image yet", border=True), ImageView(112, border=True)
         decoder = r"The decoder’s picture of the middle of $\lane{q(z \mid x)}$"
         keep_worded(self._desk, decoder, functools.partial(explain, self._decoded))
         decoded = Label("Decoded from μ", "caption", "text_2")
