@@ -20,7 +20,8 @@ from core.foundation.user_error import UserError
 from core.nets.networks import Shape
 from core.readers import archive
 from core.readers.container import Beat, Entry, EntryError, read_file, why_unreadable
-from core.readers.pictures import PICTURES, opened, outcomes, why_skipped
+from core.readers.picture import header
+from core.readers.pictures import LARGE_BYTES, PICTURES, alone, opened, outcomes, why_skipped
 
 MOST_NUMBERS = 1 << 29
 """Most numbers in the pictures of one call: as float32 they take 2 GiB."""
@@ -113,7 +114,10 @@ class _Reader:
                 raise DataError(f"{brief(place)} holds no pictures; name another folder")
 
             def work(entry: Entry, beat: Beat) -> Floats:
-                return self._as_seen(bytes(container.read(entry, beat)))
+                with alone(entry.size >= LARGE_BYTES, beat):
+                    content = bytes(container.read(entry, beat))
+                    with alone(header(content).is_large, beat):
+                        return self._as_seen(content)
 
             done = dict(outcomes(container, listing.entries, work, lambda: None))
         finally:

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
-from core.foundation.priority import lower_priority
 from core.foundation.quoted import brief
 from core.foundation.reading import DataError
 from core.readers.container import Beat
@@ -19,8 +18,6 @@ PATIENCE_S = 30.0
 """Longest time without a beat after which work counts as stuck, s."""
 TICK_S = 0.05
 """Time between two ticks of who waits, s. A tick may be a signal to a window, which need not hear of every file."""
-NICENESS = 5
-"""Priority of the threads on Linux: below that of the window, above that of trainers."""
 AHEAD = 4
 """Tasks for each thread that wait in line, so that none idles and few results lie about."""
 
@@ -71,7 +68,6 @@ class _Worker(threading.Thread, Generic[T, R]):
 
     def run(self) -> None:
         """Take one task after the other."""
-        lower_priority(NICENESS)
         while (item := self._tasks.get()) is not None:
             number, task = item
             self._last_beat = time.monotonic()

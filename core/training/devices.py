@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
+import threading
 
 import torch
 
-from core.foundation.priority import lower_priority
 from core.foundation.user_error import UserError
 
 TRAINER_NICENESS = 10
@@ -57,4 +59,6 @@ def settle_in_thread(threads: int, niceness: int = TRAINER_NICENESS) -> None:
     """Set up a thread that computes: its thread count, no denormals, lower priority where the OS allows."""
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
-    lower_priority(niceness)
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError):  # a sandbox may forbid it; training works anyway
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 from collections.abc import Callable
 
@@ -24,15 +22,6 @@ def no_tick() -> None:
 def test_every_task_comes_back_once(threads: int) -> None:
     found = dict(work_through(range(200), lambda task, beat: task * task, no_tick, threads))
     assert found == {task: task * task for task in range(200)}
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads have no priority of their own")
-def test_the_window_goes_first() -> None:
-    def niceness(task: int, beat: Beat) -> int:
-        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-
-    assert dict(work_through((0,), niceness, no_tick)) == {0: patience.NICENESS}
-    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < patience.NICENESS
 
 
 def test_what_is_raised_is_a_result() -> None:
