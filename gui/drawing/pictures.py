@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 
 from gui.drawing import theme
@@ -31,7 +33,8 @@ def colored(batch: Pixels, table: theme.Table, dim: float = 1.0) -> Pixels:
     if dim >= 1.0:
         return batch
     background = np.array(theme.rgb(theme.current().plot), float) * (1.0 - dim)
-    return np.rint(batch * dim + background).astype(np.uint8)
+    steps = np.rint(np.arange(256)[:, None] * dim + background).astype(np.uint8)  # (256, 3)
+    return np.stack([steps[batch[..., channel], channel] for channel in range(3)], -1)
 
 
 def scaled(batch: Pixels, height: int, width: int) -> Pixels:
@@ -55,6 +58,19 @@ def _filter(old: int, new: int) -> NDArray[np.float32]:
     weights = np.maximum(0.0, 1.0 - np.abs(np.arange(old)[None, :] - centers[:, None]) / reach)
     normalised: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
     return normalised
+
+
+def resized(pixels: Pixels, size: QSize) -> Pixels:
+    """``(H, W)`` or ``(H, W, 3)`` at another size, by Qt's smooth filter: fast for millions of pixels."""
+    height, width = pixels.shape[:2]
+    held = np.ascontiguousarray(pixels)
+    kind = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_RGB888
+    picture = QImage(held.data, width, height, held.strides[0], kind)
+    aspect, filtered = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    picture = picture.scaled(size, aspect, filtered).convertToFormat(kind)
+    rows = np.frombuffer(picture.constBits(), np.uint8).reshape(size.height(), picture.bytesPerLine())
+    channels = pixels.shape[2:]
+    return rows[:, : math.prod(channels) * size.width()].reshape(size.height(), size.width(), *channels).copy()
 
 
 def qimage(pixels: Pixels) -> QImage:

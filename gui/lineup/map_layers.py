@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from gui.drawing import paint, pictures, theme
@@ -49,15 +49,29 @@ Badges = list[Badge]
 
 
 def paint_tiles(painter: QPainter, tiles: npt.NDArray[np.uint8], area: QRectF, table: theme.Table) -> None:
-    """Paint tiles (rows, columns, H, W[, 3]) as one picture over an area."""
+    """Paint tiles (rows, columns, H, W[, 3]) as one picture over an area; those outside the canvas cost nothing."""
+    device = painter.device()
+    down, top, bottom = _visible(area.top(), area.height(), device.height(), tiles.shape[0])
+    across, left, right = _visible(area.left(), area.width(), device.width(), tiles.shape[1])
+    tiles = tiles[down, across]
     rows, columns, height, width = tiles.shape[:4]
-    if tiles.ndim == 5:
-        mosaic = tiles.transpose(0, 2, 1, 3, 4).reshape(rows * height, columns * width, 3)
-        share = float(table[-1].mean() - table[0].mean()) / 255.0
-        colored = pictures.colored(mosaic[None], table, dim=min(1.0, abs(share)))[0]
-    else:
-        colored = table[tiles.transpose(0, 2, 1, 3).reshape(rows * height, columns * width)]
-    paint.smooth_picture(painter, pictures.qimage(colored), area)
+    if not rows * columns:
+        return
+    mosaic = tiles.swapaxes(1, 2).reshape(rows * height, columns * width, *tiles.shape[4:])
+    ratio = device.devicePixelRatioF()
+    size = QSize(max(1, round((right - left) * ratio)), max(1, round((bottom - top) * ratio)))
+    small = pictures.resized(mosaic, size)[None]  # first: tiles of 128 px are three million pixels, their area few
+    share = float(table[-1].mean() - table[0].mean()) / 255.0
+    colored = pictures.colored(small, table, dim=min(1.0, abs(share)))[0]
+    painter.drawImage(QRectF(left, top, right - left, bottom - top), pictures.qimage(colored))
+
+
+def _visible(start: float, length: float, end: float, count: int) -> tuple[slice, float, float]:
+    """Which of ``count`` cells from ``start`` on lie between 0 and ``end``, and from where to where these reach, px."""
+    cell = length / count
+    first = min(count, max(0, math.floor(-start / cell)))
+    last = max(first, min(count, math.ceil((end - start) / cell)))
+    return slice(first, last), start + first * cell, start + last * cell
 
 
 class PlaneCodes:
