@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class Loading(QObject):
-    """A function that runs in its own thread. After `cancel` its next progress report raises."""
+    """A function that runs in its own thread. After `cancel` its next progress report raises.
+
+    It goes by itself after its last signal: slots that refer to it would keep it, and all that its work refers to.
+    """
 
     progressed = Signal(float)  # share that is done, 0 to 1
     done = Signal(object)
@@ -27,6 +30,12 @@ class Loading(QObject):
         self._stop = threading.Event()
         self.error: BaseException | None = None  # what the work raised, once ``failed`` says so
         self._thread = threading.Thread(target=self._run, name="loading", daemon=True)
+        for last in (self.done, self.failed, self.cancelled):
+            last.connect(self._go)
+
+    def _go(self) -> None:
+        self.wait()  # it has only to return
+        self.deleteLater()
 
     def start(self) -> None:
         """Start the thread."""

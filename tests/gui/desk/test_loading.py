@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -25,3 +26,23 @@ def test_an_error_of_any_kind_is_told(
     qtbot.waitUntil(lambda: bool(failed))
     assert loading.wait()
     assert failed[0][0] == (str(error) or type(error).__name__)
+
+
+class Kept:
+    """Something large that work refers to."""
+
+
+def test_a_slot_that_refers_to_it_keeps_neither_it_nor_its_work(qtbot: QtBot, qapp: QCoreApplication) -> None:
+    large = Kept()
+    ended: list[bool] = []
+
+    def start(kept: Kept) -> weakref.ref[Loading]:
+        loading = Loading(lambda report: kept is None)
+        loading.done.connect(lambda result: ended.append(loading.was_cancelled()))
+        loading.start()
+        return weakref.ref(loading)
+
+    left, large_left = start(large), weakref.ref(large)
+    del large
+    qtbot.waitUntil(lambda: ended == [False])
+    qtbot.waitUntil(lambda: left() is None and large_left() is None)
