@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from core.engine.board import View
 from core.engine.experiment import Experiment
 from core.engine.run import Run
-from gui.desk.clock import BEAT_MS, HIDDEN_BEAT_MS, LATE_MS, Clock
+from gui.desk.clock import BEAT_MS, FULL_COLLECTION_EVERY, HIDDEN_BEAT_MS, LATE_MS, Clock
 from gui.desk.desk import OPENING_S, Desk
 
 Parts = Callable[[View], tuple[object, ...]]
@@ -174,6 +176,26 @@ def test_a_hidden_window_beats_slowly(desk: Desk, clock: Clock) -> None:
         clock.hidden, desk.pressed = hidden, pressed
         clock._beat()
         assert clock._timer.interval() == interval_ms
+
+
+def test_what_was_replaced_after_a_long_time_is_collected_too(desk: Desk, clock: Clock) -> None:
+    """Two collections make a cycle old, and those that look at what is young leave it."""
+
+    class Cycle:
+        itself: Any
+
+    old = Cycle()
+    old.itself = old
+    left = weakref.ref(old)
+    gc.collect(1)
+    gc.collect(1)
+    del old
+    gc.collect(1)
+    assert left() is not None
+    for _ in range(FULL_COLLECTION_EVERY):
+        clock._collected_at = 0.0
+        clock._beat()
+    assert left() is None
 
 
 def test_motion_beats_only_while_something_moves(desk: Desk, clock: Clock) -> None:
