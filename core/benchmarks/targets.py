@@ -35,7 +35,7 @@ TARGETS = (
     Target("window.measuring.loop_gap_ms.p99", 20, True, "ms"),
     Target("window.measuring.loop_gap_ms.max", 100, True, "ms"),
     Target("window.rss_mb", 700, True, "MB"),
-    Target("window.memory_growth_mb_per_10min.at_least", 1, True, "MB"),
+    Target("soak.growth_mb_per_10min.at_least", 1, True, "MB"),
     *(
         Target(f"information.{control}.{state}.{how}.updates_per_second", 60, False)
         for control in ("bars", "gaussians", "elbo_beta", "epsilon", "hole_map", "corruption")

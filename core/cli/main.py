@@ -110,10 +110,15 @@ def _add_commands_of_the_program(commands: Any) -> None:
         commands, "bench", _bench, "measure speed and smoothness on this machine, as ratios within one run"
     )
     bench.add_argument(
-        "part", nargs="?", default="all", choices=("engine", "window", "information", "start", "scale", "all")
+        "part",
+        nargs="?",
+        default="all",
+        choices=("engine", "window", "information", "start", "scale", "soak", "all"),
+        help="default all, which is all but soak: ten minutes at work, and whether memory grows",
     )
     bench.add_argument("--json", metavar="FILE", help="write every figure there")
-    bench.add_argument("--seconds", default="1", metavar="S", help="length of one stretch (default 1)")
+    lengths = "length of one stretch (default 1), or of the whole soak (default 600)"
+    bench.add_argument("--seconds", metavar="S", help=lengths)
 
     faults = add_command(
         commands, "faults", _faults, "hurt the program on purpose, many times, and say what did not hold"
@@ -208,13 +213,14 @@ def _bench(options: argparse.Namespace) -> int:
     from core.foundation import strict_json
     from core.foundation.files import write_file
 
-    seconds = number(options.seconds, "--seconds", 0.05, 60, float)
+    default, least, most = ("600", 1.0, 86_400.0) if options.part == "soak" else ("1", 0.05, 60.0)
+    seconds = number(default if options.seconds is None else options.seconds, "--seconds", least, most, float)
     out = None if options.json is None else place(options.json, "--json")
     figures: dict[str, Any] = {}
     if options.part != "engine":
         qt.torch_before_qt()
         qt.offscreen_where_no_display()
-        from gui.bench import information, reactions, scale
+        from gui.bench import information, reactions, scale, soak
         from gui.bench import window as window_bench
 
         if options.part in ("window", "all"):
@@ -227,6 +233,8 @@ def _bench(options: argparse.Namespace) -> int:
             figures["start"] = window_bench.start(print_progress)
         if options.part in ("scale", "all"):
             figures["scale"] = scale.scale(seconds, print_progress)
+        if options.part == "soak":
+            figures["soak"] = soak.soak(seconds, print_progress)
     if options.part in ("engine", "all"):  # last: memory that it leaves behind would count against the window
         figures["engine"] = engine.engine(seconds, print_progress)
     print(targets.table(figures))

@@ -1,4 +1,4 @@
-"""Memory of this process: how much it has, and how little of what is freed it keeps."""
+"""Memory of this process and its children: how much they have, and how little of what is freed this one keeps."""
 
 from __future__ import annotations
 
@@ -6,16 +6,41 @@ import ctypes
 import functools
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 
 def resident_mb() -> float:
     """Resident memory of this process, MB; NaN where the system does not report it."""
+    return _resident_mb("self")
+
+
+def resident_with_children_mb() -> float:
+    """Resident memory of this process, its children and theirs, MB; NaN where the system does not report it.
+
+    Pages that they share are counted for each.
+    """
+    return _resident_mb("self") + sum(_resident_mb(child) for child in _descendants("self"))
+
+
+def _resident_mb(process: str) -> float:
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     except OSError:
-        return float("nan")
+        return float("nan") if process == "self" else 0.0  # a child that has ended meanwhile
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _descendants(process: str) -> Iterator[str]:
+    """Numbers of the children of a process, of theirs and so on; Linux keeps them by the thread that started each."""
+    for listed in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            children = listed.read_text().split()
+        except OSError:  # the thread has ended meanwhile
+            continue
+        for child in children:
+            yield child
+            yield from _descendants(child)
 
 
 @functools.cache

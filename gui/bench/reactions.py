@@ -6,11 +6,12 @@ time ends when the frame that shows the answer is painted. What an answer fills 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -303,20 +304,29 @@ def all_reactions(folder: Path) -> tuple[Reaction, ...]:
     )
 
 
+@contextlib.contextmanager
+def dialogs_of_qt(app: QApplication) -> Iterator[None]:
+    """Within it no dialog is the system's own, which would keep the event loop to itself."""
+    native = app.testAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+    app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+    try:
+        yield
+    finally:
+        app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs, native)
+
+
 def reactions(log: Callable[[str], None]) -> dict[str, Any]:
     """Both times of every reaction, ms, on the wall and in CPU time of the GUI thread; ``worst`` names the slowest."""
     app = make_app()
-    native = QApplication.testAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
-    app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
     gc.disable()
     window, experiment = open_window(("ae", "vae", "gan"))
     window.data.config = SOURCES.get("mnist").Config()  # without it nothing is saved
     experiment.start()
     wait(SETTLE_S)
     try:
-        report = _open_all(window, log)
+        with dialogs_of_qt(app):
+            report = _open_all(window, log)
     finally:
-        app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs, native)
         experiment.close(PATIENCE_S)
         drop(window)
         gc.enable()
@@ -330,7 +340,7 @@ def _open_all(window: MainWindow, log: Callable[[str], None]) -> dict[str, Any]:
     report: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         for reaction in all_reactions(Path(folder)):
-            first, second = (_open_once(window, reaction) for _ in range(2))
+            first, second = (open_once(window, reaction) for _ in range(2))
             report[reaction.name] = {
                 "first_ms": round(first.wall_ms, 1),
                 "second_ms": round(second.wall_ms, 1),
@@ -341,7 +351,8 @@ def _open_all(window: MainWindow, log: Callable[[str], None]) -> dict[str, Any]:
     return report
 
 
-def _open_once(window: MainWindow, reaction: Reaction) -> Spent:
+def open_once(window: MainWindow, reaction: Reaction) -> Spent:
+    """Open one thing, wait for the frame that shows it, go back and rest for a moment."""
     reaction.prepare(window)
     spent = measure(
         functools.partial(reaction.press, window),

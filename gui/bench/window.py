@@ -6,9 +6,8 @@ clock stopped and the window hidden (B), A B B A in one process; a ratio is of t
 
 from __future__ import annotations
 
-import ctypes
-import functools
 import gc
+import math
 import statistics
 import subprocess
 import sys
@@ -16,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPointF, Qt, QTimer
@@ -26,7 +25,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.benchmarks.engine import ROUNDS
 from core.benchmarks.spread import Spread
 from core.foundation.memory import resident_mb
-from core.theory.intervals import student
 from gui.desk.settings import Settings
 from gui.shell.app import import_what_opens, make_app, make_window
 from gui.shell.window import MainWindow
@@ -40,10 +38,6 @@ DRAG_HZ = 60
 """Mouse events per second of a drag."""
 SETTLE_S = 6.0
 """Time before a measurement, for caches and background jobs."""
-MEMORY_PERIOD_S = 10.0
-"""Memory in use is averaged over so long: rounds of measures and snapshots come and go within it."""
-LEAST_PERIODS = 4
-"""Fewest such averages that say how fast memory grows."""
 
 
 def wait(seconds: float) -> None:
@@ -57,53 +51,6 @@ def percentiles(values: list[float]) -> dict[str, float]:
     """p50, p99 and max."""
     p50, p99 = np.percentile(values, [50, 99])
     return {"p50": round(float(p50), 2), "p99": round(float(p99), 2), "max": round(max(values), 2)}
-
-
-class _MallocInfo(ctypes.Structure):
-    """glibc's ``struct mallinfo2``."""
-
-    _names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
-    _fields_: ClassVar = [(name, ctypes.c_size_t) for name in _names.split()]
-
-
-@functools.cache
-def _malloc_info() -> Callable[[], Any] | None:
-    try:
-        call = ctypes.CDLL("libc.so.6").mallinfo2
-    except (OSError, AttributeError):
-        return None
-    call.restype = _MallocInfo
-    return call
-
-
-def memory_in_use_mb() -> float:
-    """Memory that this process has allocated and not freed, MB; NaN where the C library is not glibc 2.33 or later.
-
-    Resident memory counts what the allocator keeps for later, too: 20 to 60 MB that come and go.
-    """
-    call = _malloc_info()
-    if call is None:
-        return float("nan")
-    info = call()
-    return float(info.uordblks + info.hblkhd) / 1e6
-
-
-def growth(memory: list[tuple[float, float]]) -> dict[str, float | None]:
-    """How fast memory grows, MB in 10 minutes, from times (s) and memory (MB): as fitted, and for certain at least.
-
-    ``at_least`` is the lower end of the slope's 95 % interval, and 0 where that is negative. A line of 90 s is certain
-    of 50 to 80 MB in 10 minutes. None where the time is too short or nothing is known.
-    """
-    times, sizes = np.array(memory, float).reshape(-1, 2).T
-    period = (times // MEMORY_PERIOD_S).astype(int)
-    kinds = np.unique(period)
-    if len(kinds) < LEAST_PERIODS or not np.isfinite(sizes).all():
-        return {"fitted": None, "at_least": None}
-    t, y = (np.array([values[period == each].mean() for each in kinds]) for values in (times, sizes))
-    slope, start = np.polyfit(t, y, 1)
-    variance = np.square(y - start - slope * t).sum() / (len(t) - 2) / np.square(t - t.mean()).sum()
-    least = slope - student(len(t) - 2) * np.sqrt(variance)
-    return {"fitted": round(float(600 * slope), 1), "at_least": round(max(0.0, float(600 * least)), 1)}
 
 
 def _steps(experiment: Experiment, seconds: float) -> float:
@@ -193,6 +140,12 @@ def drop(window: MainWindow) -> None:
     gc.collect()
 
 
+def circling(middle: QPointF) -> QPointF:
+    """Where a hand that goes around a point is now: 60 px from it, a turn in 8 s."""
+    angle = 2 * math.pi * (time.perf_counter() % 8) / 8
+    return middle + QPointF(60 * math.cos(angle), 60 * math.sin(angle))
+
+
 class _Drag:
     """A hand that leads the point around a map at 60 events a second, and what is noted of the window meanwhile."""
 
@@ -201,12 +154,10 @@ class _Drag:
         self._middle = QPointF(target.width() / 2, target.height() / 2)
         self.gaps_ms: list[float] = []  # how late each turn of the event loop was
         self.drags_ms: list[float] = []  # from each event to its last pixel
-        self.memory: list[tuple[float, float]] = []  # seconds, MB in use
         self.frames = 0
         self._turned_at = time.perf_counter()
         self._timers = [self._every(GAP_MS, self._turn), self._every(round(1000 / DRAG_HZ), self._move)]
         window.clock.ticked.connect(self._count)
-        window.clock.second.connect(self._weigh)
 
     def run(self, seconds: float) -> float:
         """Press, drag for so long, let go; the seconds it took."""
@@ -233,8 +184,7 @@ class _Drag:
         self._turned_at = now
 
     def _move(self) -> None:
-        share = (time.perf_counter() % 8) / 8
-        spot = self._middle + QPointF(float(60 * np.cos(2 * np.pi * share)), float(60 * np.sin(2 * np.pi * share)))
+        spot = circling(self._middle)
         began = time.perf_counter()
         mouse(self._target, QEvent.Type.MouseMove, spot)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
@@ -242,9 +192,6 @@ class _Drag:
 
     def _count(self) -> None:
         self.frames += 1
-
-    def _weigh(self) -> None:
-        self.memory.append((time.perf_counter(), memory_in_use_mb()))
 
 
 def measure_drag(seconds: float, measuring: bool = False) -> dict[str, Any]:
@@ -268,8 +215,6 @@ def measure_drag(seconds: float, measuring: bool = False) -> dict[str, Any]:
     if measuring:
         window.clock.second.connect(measure)
     spent, end_mb = drag.run(seconds), resident_mb()
-    later = _Drag(window, target)  # films and caches are full by now
-    later.run(1.5 * seconds)
     done = [run.view.measures for run in experiment.runs]
     drop(window)
     return {
@@ -278,7 +223,6 @@ def measure_drag(seconds: float, measuring: bool = False) -> dict[str, Any]:
         "drag_ms": percentiles(drag.drags_ms),
         "frame_hz": round(drag.frames / spent, 1),
         "rss_mb": round(end_mb),
-        "memory_growth_mb_per_10min": growth(later.memory),
     }
 
 
