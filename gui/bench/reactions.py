@@ -36,6 +36,9 @@ PATIENCE_S = 20.0
 VERDICT = Verdict("bench", "note", "Bench", "A sentence with its number.", "The rule behind it.", "what to try")
 """The verdict whose rule and remedy are opened."""
 
+_LOOK = QEvent.Type(QEvent.registerEventType())
+_END = QEvent.Type(QEvent.registerEventType())
+
 Act = Callable[[MainWindow], object]
 
 
@@ -54,19 +57,17 @@ class _Frame(QObject):
         super().__init__()
         self._answer, self._painted = answer, painted
         self._watched: list[QWidget] = []
-        self._look = QEvent.Type(QEvent.registerEventType())
-        self._end = QEvent.Type(QEvent.registerEventType())
         self.spent: Spent | None = None
         self._began, self._began_cpu = time.perf_counter(), time.thread_time()
-        self._post(self._look)
+        self._post(_LOOK)
 
     def _post(self, kind: QEvent.Type) -> None:
         QCoreApplication.postEvent(self, QEvent(kind), Qt.EventPriority.HighEventPriority.value)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == self._look:
+        if event.type() == _LOOK:
             self._watch()
-        elif event.type() == self._end and self.spent is None:
+        elif event.type() == _END and self.spent is None:
             cpu = time.thread_time() - self._began_cpu
             self.spent = Spent(1000 * (time.perf_counter() - self._began), 1000 * cpu)
             QTimer.singleShot(0, self._painted)
@@ -75,7 +76,7 @@ class _Frame(QObject):
     def _watch(self) -> None:
         answer = self._answer()
         if answer is None:  # a menu or dialog that is not open yet
-            QTimer.singleShot(0, lambda: self._post(self._look))
+            QTimer.singleShot(0, lambda: self._post(_LOOK))
             return
         self._watched = [answer, *answer.findChildren(QWidget)]
         for widget in self._watched:
@@ -86,7 +87,7 @@ class _Frame(QObject):
             for widget in filter(shiboken6.isValid, self._watched):
                 widget.removeEventFilter(self)
             self._watched.clear()
-            self._post(self._end)  # delivered once the whole frame is painted
+            self._post(_END)  # delivered once the whole frame is painted
         return False
 
 

@@ -31,6 +31,7 @@ class KnobChange(QUndoCommand):
         if not isinstance(other, KnobChange) or other._run is not self._run or other._name != self._name:
             return False
         self._new = other._new
+        vars(other).clear()  # PySide 6.11 never frees what was merged, and its run would stay when its lane is closed
         return True
 
     def redo(self) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QUndoStack
 
 from core.engine.experiment import Experiment
 from core.theory.latent_space import LIMIT, WALK_SPEED, axis_plane
 from gui.desk.desk import Desk
+from gui.desk.knob_undo import KnobChange
 from gui.desk.latent_point import LOOP_S
 
 Heard = Callable[[Any], list[Any]]
@@ -123,6 +126,21 @@ def test_walk_and_loop_exclude_each_other_and_motion_can_be_reduced(desk: Desk) 
     desk.point.toggle_walk()
     desk.point.toggle_loop()
     assert (desk.point.walking, desk.point.looping) == (False, False)
+
+
+def test_merged_changes_of_a_knob_do_not_keep_their_lane(qapp: QCoreApplication) -> None:
+    class Lane:
+        pass
+
+    lane: Any = Lane()
+    left = weakref.ref(lane)
+    stack = QUndoStack()
+    for old in range(3):
+        stack.push(KnobChange(lambda *_: None, lane, "beta", old, old + 1))
+    assert stack.count() == 1
+    del lane
+    stack.clear()
+    assert left() is None
 
 
 def test_changes_of_one_knob_are_one_undo(desk: Desk, heard: Heard) -> None:
