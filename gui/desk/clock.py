@@ -43,8 +43,8 @@ POINT_INTERVAL_S = 0.1
 COLLECT_INTERVAL_S = 10.0
 """Time between two garbage collections, s."""
 FULL_COLLECTION_EVERY = 6
-"""One in so many collections looks at all that is not frozen, also at what has survived others: lanes that were closed,
-data and pages that were replaced. It takes 10 to 30 ms (2 cores, November 2026), the others 1."""
+"""One in so many collections, and the first after lanes or data were replaced, looks at all that is not frozen, also at
+what has survived others. It takes 10 to 30 ms (2 cores, November 2026), the others 1."""
 RETRY_AFTER_S = 5.0
 """Time after which a panel that failed to draw is tried again, s."""
 DRAWING_SHARE = 0.10
@@ -103,6 +103,9 @@ class Clock(QObject):
         self._second_at = 0.0
         self._collected_at = time.perf_counter()
         self._collections = itertools.count(1)
+        self._is_replaced = False  # lanes or data, since the last collection
+        for replaced in (desk.lanes_changed, desk.dataset_changed):
+            replaced.connect(self._note_replaced)
         self._beats: deque[float] = deque(maxlen=60)
         desk.point.animated.connect(self._animate)
         self.hidden = False
@@ -180,11 +183,16 @@ class Clock(QObject):
         if now - self._collected_at >= COLLECT_INTERVAL_S and not is_interacting:
             self._collected_at = now
             # automatic collection is off: it may run in any thread, and Qt objects die in this one
-            gc.collect(1 if next(self._collections) % FULL_COLLECTION_EVERY else 2)
+            is_full = self._is_replaced or next(self._collections) % FULL_COLLECTION_EVERY == 0
+            self._is_replaced = False
+            gc.collect(2 if is_full else 1)
         interval_ms = HIDDEN_BEAT_MS if self.hidden else BEAT_MS
         if self._timer.interval() != interval_ms:
             self._timer.setInterval(interval_ms)
             self._beats.clear()
+
+    def _note_replaced(self) -> None:
+        self._is_replaced = True
 
     def _adapt_stretch(self, now: float, training: bool) -> None:
         """Stretch the intervals of the panels so that this thread takes at most `DRAWING_SHARE` of a core."""

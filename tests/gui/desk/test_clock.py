@@ -178,21 +178,31 @@ def test_a_hidden_window_beats_slowly(desk: Desk, clock: Clock) -> None:
         assert clock._timer.interval() == interval_ms
 
 
-def test_what_was_replaced_after_a_long_time_is_collected_too(desk: Desk, clock: Clock) -> None:
-    """Two collections make a cycle old, and those that look at what is young leave it."""
+class Cycle:
+    """Garbage that only a collection frees."""
 
-    class Cycle:
-        itself: Any
+    def __init__(self) -> None:
+        self.itself = self
 
-    old = Cycle()
-    old.itself = old
-    left = weakref.ref(old)
-    gc.collect(1)
-    gc.collect(1)
-    del old
-    gc.collect(1)
-    assert left() is not None
-    for _ in range(FULL_COLLECTION_EVERY):
+
+def aged() -> weakref.ref[Cycle]:
+    """A cycle that nobody refers to any more, too old for the collections that look at what is young."""
+    cycle = Cycle()
+    for _ in range(2):
+        gc.collect(1)
+    return weakref.ref(cycle)
+
+
+@pytest.mark.parametrize(("replaced", "collections"), [(False, FULL_COLLECTION_EVERY), (True, 1)])
+def test_old_garbage_is_collected_now_and_then_and_when_lanes_were_replaced(
+    replaced: bool, collections: int, desk: Desk, clock: Clock
+) -> None:
+    left = aged()
+    if replaced:
+        desk.lanes_changed.emit()
+    for number in range(collections):
+        gc.collect(1)
+        assert left() is not None, number
         clock._collected_at = 0.0
         clock._beat()
     assert left() is None
