@@ -114,15 +114,15 @@ def check_steps(training: Training, configs: list[TrainConfig], device: Pretende
     assert len(device.waits) <= math.ceil(training.batches.epoch - before)
 
 
-@pytest.mark.parametrize(("name", "kind", "network", "optimiser"), COVER)
+@pytest.mark.parametrize(("name", "images", "network", "optimiser"), COVER)
 def test_steps_under_all_live_knobs(
-    name: str, kind: str, network: str, optimiser: str, data: dict[str, Dataset]
+    name: str, images: str, network: str, optimiser: str, data: dict[str, Dataset]
 ) -> None:
-    on_cpu = fresh(name, data[kind], "cpu", network, optimiser)
+    on_cpu = fresh(name, data[images], "cpu", network, optimiser)
     configs = [on_cpu.config] * EPOCH + list(turned(on_cpu.config, live=True))
     go(on_cpu, configs)
     with pretended_device() as device:
-        training = fresh(name, data[kind], "cuda", network, optimiser)
+        training = fresh(name, data[images], "cuda", network, optimiser)
         check_steps(training, configs, device)
         assert all(type(each) is DeviceTensor for each in training.model.state_dict().values())
         device.waits.clear()
