@@ -201,9 +201,13 @@ def _line_of_ours() -> str:
 
 @contextlib.contextmanager
 def pretended_device(kind: str = "cuda") -> Iterator[PretendedDevice]:
-    """In this thread and block there is a device of that kind, "cuda" or "mps"."""
+    """In this thread and block there is a device of that kind, "cuda" or "mps".
+
+    Another thread enters a block of its own; all of them must end before the first one does.
+    """
     place = torch.device(kind, 0)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.cuda if kind == "cuda" else torch.backends.mps, "is_available", lambda: True)
         patch.setattr(torch, "Generator", DeviceGenerator)
         of_optimisers = importlib.import_module("torch.optim.optimizer")
         patch.setattr(of_optimisers, "_foreach_supported_types", [Tensor, torch.nn.Parameter, DeviceTensor])
