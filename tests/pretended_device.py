@@ -7,7 +7,7 @@ To PyTorch's C++ the tensors are on "meta", so that the autograd engine works in
 to be registered: that lasts for the life of a process, and comes too late after its first backward pass. To Python they
 are on a GPU, and the code under test takes a GPU's paths: fused and foreach optimisers.
 
-It does not show a GPU's numerics and limits of kernels, streams and races, memory, speed, autocast, or other threads.
+It does not show the numerics and limits of a GPU's kernels, streams and races, memory, speed, or autocast.
 """
 
 from __future__ import annotations
