@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import random
-import threading
-import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.datasets.base import Dataset
-from core.engine.background import Background
-from core.engine.commands import GiveWay, Hold
+from core.engine.engine import Engine
 from core.engine.lane_names import MOST_LANES
 from core.engine.run import Run
 from core.engine.run_folder import SavedRun
+from core.engine.threads import ThreadEngine
 from core.evaluation.reference import Reference
 from core.foundation import memory
 from core.foundation.arrays import Floats
@@ -24,7 +22,6 @@ from core.foundation.params import KnobValue, changed
 from core.models.base import MODELS, TrainConfig
 from core.theory.latent_space import Plane, axis_plane
 from core.training import devices
-from core.training.batches import DeviceDatasets
 from core.training.setup import Setup
 
 DEFAULT_MODELS = ("ae", "vae", "gan")
@@ -50,17 +47,18 @@ class SetAside:
 class Experiment:
     """Holds the runs and sends commands to all of them. Not thread-safe: called by the window's thread only."""
 
-    def __init__(self, setup: Setup, dataset: Dataset, models: Sequence[str] = DEFAULT_MODELS) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        dataset: Dataset,
+        models: Sequence[str] = DEFAULT_MODELS,
+        engine: Engine | None = None,
+    ) -> None:
         self.setup = setup
         self.dataset = dataset
         self.reference = Reference(dataset)
-        self.device_datasets = DeviceDatasets()
-        self._gives_way = False
-        self.errors: list[str] = []  # tracebacks of the background, the newest 50
-        self._reported: set[tuple[int, str, int]] = set()  # run, kind of look, life
-        self.background = Background(lambda: self.any_training, self._background_failed)
+        self.engine: Engine = ThreadEngine() if engine is None else engine
         self.runs: list[Run] = []
-        self._stopping: list[threading.Thread] = []  # of runs that are closed: the runs hold snapshots and looks
         self.aside: SetAside | None = None
         self._expected = len(models)
         self.sample_seed = 1
@@ -128,51 +126,28 @@ class Experiment:
             raise ValueError(f"there are {MOST_LANES} lanes already; close one first")
         config = MODELS.get(model).Config() if config is None else config
         threads = self._threads_of_next() if threads is None else threads
-        run = Run(
-            slot,
-            model,
-            config,
-            self.setup,
-            self.dataset,
-            self.reference,
-            self.device_datasets,
-            self.background,
-            threads,
-        )
+        run = Run(slot, model, config, self.setup, self.dataset, self.reference, self.engine, threads)
         self.runs.insert(len(self.runs) if at is None else at, run)
-        if self._gives_way:
-            run.say(GiveWay(True))
         return run
 
     def give_way(self, on: bool) -> None:
         """Make trainers and background jobs yield while the user drags. Results do not change."""
-        if on != self._gives_way:
-            self._gives_way = self.background.gives_way = on
-            for run in self.runs:
-                run.say(GiveWay(on))
+        self.engine.give_way(on)
 
     def hold(self, seconds: float) -> None:
         """Let nothing train or compute in the background for so long; commands and urgent looks are obeyed."""
-        self.background.hold(seconds)
-        for run in self.runs:
-            run.say(Hold(seconds))
+        self.engine.hold(seconds)
 
     def remove(self, run: Run) -> None:
-        """Close a run. Its thread ends after the current step, without waiting for it."""
+        """Close a run. It ends after the current step, without waiting for it."""
         self.runs.remove(run)
-        self._stop(run)
-
-    def _stop(self, run: Run) -> None:
-        thread = run.say_stop()
-        self._stopping = [each for each in self._stopping if each.is_alive()]
-        self._stopping.append(thread)
+        run.stop()
 
     def replace(self, run: Run, model: str) -> Run:
         """Put another model into the same lane, with fresh weights. It trains if the run did, see `restart_run`."""
         at, slot = self.runs.index(run), run.slot
         goes_on = self._goes_on(run)
-        self.runs.remove(run)
-        self._stop(run)
+        self.remove(run)
         new = self.add(model, at=at, slot=slot, threads=run.threads)
         if goes_on:
             new.start()
@@ -183,18 +158,6 @@ class Experiment:
         at = self.runs.index(run)
         to = min(max(at + by, 0), len(self.runs) - 1)
         self.runs.insert(to, self.runs.pop(at))
-
-    def _background_failed(self, key: Hashable, details: str) -> None:
-        """Post an event that a look at a run failed, once per kind of look and life."""
-        self.errors = [*self.errors[-49:], details]
-        run = next((each for each in self.runs if isinstance(key, tuple) and key[0] == id(each)), None)
-        if run is None or not isinstance(key, tuple):
-            return
-        kind = (key[0], key[1], run.view.life)
-        if kind not in self._reported:
-            self._reported.add(kind)
-            cause = details.strip().splitlines()[-1]
-            run.board.tell(f"could not make its {key[1]}: {cause}", run.model.short, "error")
 
     # --- all at once -------------------------------------------------------------------------------------------------
 
@@ -278,7 +241,7 @@ class Experiment:
     def _put_aside(self) -> None:
         """Take the present lanes out of the experiment, paused, without ending them."""
         for run in () if self.aside is None else self.aside.runs:
-            self._stop(run)
+            run.stop()
         for run in self.runs:
             run.pause()
         pins = (self.pin_a, self.pin_b)
@@ -310,8 +273,6 @@ class Experiment:
         self.plane_follows_codes = aside.plane_follows_codes
         self.sampler, self.sample_seed = aside.sampler, aside.sample_seed
         self.runs.extend(aside.runs)
-        for run in self.runs:
-            run.say(GiveWay(self._gives_way))
 
     def fits(self, saved: SavedRun, dataset: Dataset) -> bool:
         """Whether a saved run can join the present ones: same data, latent size and architecture."""
@@ -335,23 +296,14 @@ class Experiment:
         return run
 
     def want_classifier(self) -> None:
-        """Load or train the feature classifier for this data set; it becomes `Reference.known_classifier`.
-
-        A job of its own: at the pace of a lane's measures its quarter of a minute would take them minutes.
-        """
-        reference = self.reference
-        if reference.known_classifier is None and not self.dataset.points and not self.background.is_waiting("eye"):
-            self.background.do("eye", reference.find_classifier(), rest=1.0)
+        """Load or train the feature classifier for this data set; it becomes `Reference.known_classifier`."""
+        if not self.dataset.points:
+            self.engine.want_classifier(self.reference)
 
     def want_real_side(self) -> None:
-        """Compute the data's side of all measures: features, distances, what a perfect model reads.
-
-        A job of its own: at the pace of a lane's measures it would hold up the first that needs it by a minute.
-        """
-        reference = self.reference
-        key = (id(reference), "real side")
-        if not reference.is_prepared and not self.dataset.points and not self.background.is_waiting(key):
-            self.background.do(key, reference.prepare(), rest=1.0)
+        """Compute the data's side of all measures: features, distances, what a perfect model reads."""
+        if not self.dataset.points:
+            self.engine.want_real_side(self.reference)
 
     @property
     def pair(self) -> tuple[int, int]:
@@ -366,13 +318,7 @@ class Experiment:
         self._pair_number += 1
 
     def close(self, timeout_s: float = 5.0) -> bool:
-        """End every thread within ``timeout_s`` in total; False if one did not end."""
-        until = time.monotonic() + timeout_s
-        runs = [*self.runs, *(() if self.aside is None else self.aside.runs)]
-        threads = [*self._stopping, *(run.say_stop() for run in runs)]
-        self.background.say_stop()
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
-        has_ended = self.background.close(max(0.0, until - time.monotonic()))
+        """End everything within ``timeout_s`` in total; False if something did not end."""
+        has_ended = self.engine.close(timeout_s)
         memory.return_freed()
-        return has_ended and not any(thread.is_alive() for thread in threads)
+        return has_ended

@@ -1,19 +1,16 @@
-"""A run: one model in training, with its config, trainer and board; the handle of window and command line."""
+"""A run: one model in training, with its config, worker and board; the handle of window and command line."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Any
 
 from core.datasets.base import Dataset
-from core.engine.background import Background
 from core.engine.board import View
 from core.engine.commands import Command, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
-from core.engine.look_requests import LookRequests
-from core.engine.measure_rounds import MeasureRequest, MeasureRounds, Pace
+from core.engine.engine import Engine
+from core.engine.measure_rounds import Pace
 from core.engine.run_folder import SavedRun
-from core.engine.trainer import Trainer
 from core.evaluation import training_codes
 from core.evaluation.reference import Reference
 from core.foundation.arrays import Floats, Pixels
@@ -24,7 +21,6 @@ from core.models.base import MODELS, Model, TrainConfig
 from core.nets.networks import Shape
 from core.probes.codes import known_training_codes
 from core.probes.look import Look
-from core.training.batches import DeviceDatasets
 from core.training.setup import Setup
 from core.training.snapshot import Codes, Snapshot
 
@@ -40,8 +36,7 @@ class Run:
         setup: Setup,
         dataset: Dataset,
         reference: Reference,
-        device_datasets: DeviceDatasets,
-        background: Background,
+        engine: Engine,
         threads: int = 1,
     ) -> None:
         self.slot = slot
@@ -50,16 +45,13 @@ class Run:
         self.setup = setup
         self.dataset = dataset
         self.reference = reference
-        self._background = background
         self.threads = threads
         """CPU threads where the setup fixes none. They decide the last bits, so a run keeps its number."""
-        self._trainer = Trainer(self.model.short, model, config, setup, dataset, device_datasets, threads)
-        self.board = self._trainer.board
-        self._measures = MeasureRounds(id(self), self.board, background)
-        self._requests = LookRequests(id(self), self.board, background)
+        self.worker = engine.employ(self.model.short, model, config, setup, dataset, threads)
+        """What computes it."""
+        self.board = self.worker.board
         self.pending = config
         """The config of the next restart; live knobs are in force already."""
-        self._trainer.start_thread()
 
     # --- what it shows ---------------------------------------------------------------------------------------------
 
@@ -119,7 +111,7 @@ class Run:
     def ask(self, look: Look[Any]) -> None:
         """Ask for a look (see `core.probes.look`), any number of times; the answer appears in the view's ``looks``."""
         if self._measurable(self.view) is not None:
-            self._requests.ask(look, self.reference)
+            self.worker.ask(look, self.reference)
 
     def _measurable(self, view: View) -> Snapshot | None:
         """The snapshot, unless it was trained on other data than the reference."""
@@ -136,26 +128,20 @@ class Run:
         ``pace`` bounds what they cost while something trains: rarely where the user looks at something else ("in
         passing"), on fewer images where they are expensive, unless all were asked for in full ("at once").
         """
-        view = self.view
-        snapshot = self._measurable(view)
-        if snapshot is None:
-            return
         existing = tuple(name for name in applicable(self.model, self.dataset) if name in names)
-        if existing:
-            chosen = self.sampler_in_force(sampler)
-            real_side, seconds = self.reference.real_side, view.status.seconds
-            self._measures.ask(MeasureRequest(snapshot, seconds, real_side, chosen, existing, pace))
+        if existing and self._measurable(self.view) is not None:
+            self.worker.ask_measures(existing, self.sampler_in_force(sampler), pace, self.reference)
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
     def say(self, command: Command) -> None:
         """Send a command (see `core.engine.commands`)."""
-        self._trainer.say(command)
+        self.worker.say(command)
 
     @property
     def will_train(self) -> bool:
         """Whether it trains or takes steps, or will once it has obeyed what it was told and is built."""
-        return self._trainer.will_train
+        return self.worker.will_train
 
     def start(self) -> None:
         """Train."""
@@ -193,12 +179,11 @@ class Run:
         self.setup = setup
         self.say(Limits(setup.steps, setup.epochs, setup.seconds))
 
-    def say_stop(self) -> threading.Thread:
-        """End the trainer's thread without waiting for it; returns the thread."""
+    def stop(self) -> None:
+        """End it without waiting for it."""
         self.say(Stop())
-        return self._trainer.thread
 
     @property
     def has_ended(self) -> bool:
-        """Whether the trainer's thread is gone."""
-        return self._trainer.has_ended
+        """Whether it has obeyed `stop`."""
+        return self.worker.has_ended

@@ -54,7 +54,7 @@ class Trainer:
         device_datasets: DeviceDatasets,
         threads: int = 1,
     ) -> None:
-        self._label = label
+        self.label = label
         self._model_name = model
         self._config = config
         self._setup = setup
@@ -88,7 +88,7 @@ class Trainer:
     def say(self, command: Command) -> None:
         """Queue a command; it acts before the next step. A knob that cannot be set is told as an event instead."""
         if isinstance(command, Set) and (trouble := self._why_not(command)):
-            self.board.tell(trouble, self._label, "warn")  # here: it must not supersede a value that can
+            self.board.tell(trouble, self.label, "warn")  # here: it must not supersede a value that can
         else:
             self._inbox.say(command)
 
@@ -251,9 +251,9 @@ class Trainer:
             left = 0 if self._end_step is None else self._end_step - self._training.step
             self._begin(left if left > 0 else None)
         elif self._state == "finished":
-            self.board.tell("reached its limit; change “Stop at” or restart to go on", self._label)
+            self.board.tell("reached its limit; change “Stop at” or restart to go on", self.label)
         elif self._state == "failed":
-            self.board.tell("failed before; roll it back or restart it", self._label, "warn")
+            self.board.tell("failed before; roll it back or restart it", self.label, "warn")
 
     def _restart(self, command: Restart) -> None:
         self._take_over(command)
@@ -394,7 +394,7 @@ class Trainer:
         self._settle_goal()
         history, status = self._history.table(), self._status()
         self.board.tell(
-            f"{failure.sentence}. {failure.remedy}", self._label, "error"
+            f"{failure.sentence}. {failure.remedy}", self.label, "error"
         )  # whoever sees it failed reads why
         self.board.change(lambda view: dataclasses.replace(view, history=history, status=status))
 

@@ -245,7 +245,7 @@ def storm(seconds: float, seed: int, close_s: float = CLOSE_S) -> list[str]:
         has_ended = experiment.close(PATIENCE_S)
         if not has_ended or time.perf_counter() - began > close_s:
             failures.append(f"seed {seed}: closing took {time.perf_counter() - began:.1f} s")
-        failures += [f"seed {seed}: {error.splitlines()[-1]}" for error in experiment.errors]
+        failures += [f"seed {seed}: {error.splitlines()[-1]}" for error in experiment.engine.errors]
     return failures
 
 
@@ -374,7 +374,7 @@ def _goes_back(run: Run, place: Place) -> str:
 
 def _hurt_background(experiment: Experiment, number: int, error: type[BaseException], is_told: bool) -> str:
     """Have a job fail, and telling of it too unless ``is_told``. The slow lane must serve the next one."""
-    run, before = experiment.runs[1], len(experiment.errors)
+    run, before = experiment.runs[1], len(experiment.engine.errors)
     uncaught: list[object] = []
     hook, threading.excepthook = threading.excepthook, uncaught.append
 
@@ -386,15 +386,15 @@ def _hurt_background(experiment: Experiment, number: int, error: type[BaseExcept
             if not is_told:
                 hurts.enter_context(_raising(Board, "tell", "background", lambda: error("on purpose"), 1, 1))
             done = threading.Event()
-            experiment.background.ask((id(run), f"hurt {number}"), job, urgent=True)
-            experiment.background.ask("next", done.set, urgent=True)
+            experiment.engine.background.ask((id(run.worker), f"hurt {number}"), job, urgent=True)
+            experiment.engine.background.ask("next", done.set, urgent=True)
             if not done.wait(PATIENCE_S):
                 return "the slow lane serves nobody after it"
     finally:
         threading.excepthook = hook
-    if len(experiment.errors) == before or bool(uncaught) is is_told:
+    if len(experiment.engine.errors) == before or bool(uncaught) is is_told:
         return "nobody heard of it"
-    experiment.errors.clear()
+    experiment.engine.errors.clear()
     return "" if not is_told or f"hurt {number}" in run.view.events[-1].text else "the lane does not tell"
 
 

@@ -228,7 +228,7 @@ class Walkthrough:
         self._doing, self._answer = "measuring", Mailbox()
         experiment = self._director.experiment
         work = _post_answer(take(experiment, dict(self.runs), step, self.recipe), self._answer)
-        experiment.background.do(("lesson", id(self)), work, urgent=True, rest=MEASURE_REST)
+        experiment.engine.background.do(("lesson", id(self)), work, urgent=True, rest=MEASURE_REST)
 
     def _is_training_done(self) -> bool:
         return all(self.runs[name].view.status.step >= end for name, end in self._until.items())

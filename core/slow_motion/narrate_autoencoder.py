@@ -187,9 +187,9 @@ def _sum(mu: Tensor, sigma: Tensor, drawn: Tensor, d: int) -> str:
 
 def _term_stage(scene: Scene, term: CodeTerm, stage: CodeStage, code: Tensor, seen: Recording, noun: str) -> None:
     """What a term reads off the codes (N, D), and what it adds to the loss."""
-    numbers = []
+    numbers, on_cpu = [], code.cpu()  # Apple's GPUs have no float64
     for reading in stage.readings:
-        values = torch.as_tensor(reading.of(code), dtype=torch.float64)
+        values = torch.as_tensor(reading.of(on_cpu), dtype=torch.float64)
         per_dimension = values.ndim > 0
         for d in range(min(len(values), FEW) if per_dimension else 1):
             name, value = (f"{reading.name}{_sub(d)}", values[d]) if per_dimension else (reading.name, values)

@@ -213,8 +213,8 @@ class Recorder:
 
 
 def norm(tensors: Sequence[Tensor]) -> float:
-    """The L2 norm of all tensors as one vector, in float64."""
-    return math.sqrt(sum(float(each.double().square().sum()) for each in tensors))
+    """The L2 norm of all tensors as one vector, in float64, which Apple's GPUs do not have."""
+    return math.sqrt(sum(float(each.cpu().double().square().sum()) for each in tensors))
 
 
 def evenly(count: int, most: int = UNITS) -> list[int]:

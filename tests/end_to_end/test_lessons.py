@@ -59,7 +59,7 @@ def go(lesson: Lesson, answers: Any) -> tuple[list[Any], Walkthrough]:
     experiment = Experiment(Setup(threads=1, device="cpu"), dataset, ())
     try:
         verdicts = run_lesson(lesson, answer, experiment, dataset, short=True)
-        assert experiment.errors == []
+        assert experiment.engine.errors == []
         assert all(run.view.status.step > 0 for run in experiment.runs)  # it did train
         return verdicts, walks[-1]
     finally:

@@ -108,7 +108,7 @@ def experiments(digits: Dataset) -> Iterator[Callable[..., Experiment]]:
     yield make
     for experiment in made:
         assert experiment.close()
-        assert experiment.errors == []
+        assert experiment.engine.errors == []
 
 
 @pytest.fixture
@@ -350,7 +350,7 @@ def again(hush: None) -> Callable[[Stage], Stage]:
         desk.point.reduce_motion = False
         desk.point.zero()
         desk.chosen.index_wanted.emit(0)
-        assert desk.experiment.errors == []
+        assert desk.experiment.engine.errors == []
         return stage
 
     return bring_back

@@ -109,9 +109,9 @@ def test_a_file_in_the_folder_and_a_panel_are_a_look(brightness: Any, desk_windo
     brightness.trouble = "no light"
     for count in (1, 2):
         experiment.step(1)
-        stage.until(lambda count=count: len(experiment.errors) >= 2 * count)
+        stage.until(lambda count=count: len(experiment.engine.errors) >= 2 * count)
     for lane in stage.desk.runs:
         told = [event.text for event in lane.view.events if event.tone == "error"]
         assert told == ["could not make its brightness: ValueError: no light"]
     assert shown(0)  # what was there stays
-    experiment.errors = []
+    experiment.engine.errors = []

@@ -28,7 +28,7 @@ def bench(tiny: Callable[..., Dataset]) -> Iterator[Callable[..., Experiment]]:
 
     yield make
     assert all([experiment.close() for experiment in made])
-    assert [error for experiment in made for error in experiment.errors] == []
+    assert [error for experiment in made for error in experiment.engine.errors] == []
 
 
 @pytest.fixture

@@ -83,9 +83,9 @@ def test_the_nearest_image_is_not_searched_across_datasets(desk_window: Open, ti
     stage.desk.set_dataset(tiny(side=32))
     panel.ask()  # the clock asks before the new weights are there
     served = Event()
-    stage.desk.experiment.background.ask("after it", served.set)
+    stage.desk.experiment.engine.background.ask("after it", served.set)
     assert served.wait(10)
-    assert stage.desk.experiment.errors == []
+    assert stage.desk.experiment.engine.errors == []
     stage.until(lambda: panel._image.shape == (1, 32, 32))
     stage.until(lambda: panel._near is not None and panel._near.pixels.shape == (1, 32, 32))
 
@@ -96,14 +96,14 @@ def test_waiting_look_requests_use_the_dataset_of_their_request(desk_window: Ope
     stage.desk.experiment.step(3)
     stage.wait(run, lambda view: view.status.step == 3 and view.status.state == "paused")
     held, served = Event(), Event()
-    experiment.background.ask("hold", lambda: held.wait(10), urgent=True)
+    experiment.engine.background.ask("hold", lambda: held.wait(10), urgent=True)
     for look in (LatentCodesLook(), TrainingCodesLook(), HeldOutLook(), FilmLook(stage.desk.point.z)):
         run.ask(look)
     stage.desk.set_dataset(tiny(side=32))
-    experiment.background.ask("after them", served.set)
+    experiment.engine.background.ask("after them", served.set)
     held.set()
     assert served.wait(10)
-    assert experiment.errors == []
+    assert experiment.engine.errors == []
 
 
 def test_idx_folders(desk_window: Open, folder_dialog: Callable[[object], None], tmp_path: Path) -> None:

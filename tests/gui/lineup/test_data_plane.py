@@ -254,9 +254,9 @@ def test_a_point_that_moves_makes_no_new_layers(desk_window: Open, moons: Datase
     stage.until(lambda: (made := plane(run)) is not None and made.lines is not None)
     panel, made = stage.panel("samples", "gan"), plane(run)
     stage.desk.point.move_on_map(np.array([1.0, -1.0], np.float32))
-    jobs = dict(run._requests._jobs)
+    jobs = dict(run.worker._requests._jobs)
     panel.ask()
-    assert run._requests._jobs == jobs
+    assert run.worker._requests._jobs == jobs
     assert plane(run) is made
     stage.desk.point.set_coordinate(3, 1.5)  # off the map's plane: the grid goes through the point
     stage.until(lambda: plane(run) is not made and plane(run).lines is not None)

@@ -196,7 +196,7 @@ def test_the_label_names_the_sampler_that_the_samples_were_drawn_with(
     ae, gan = (stage.panel("samples", name) for name in ("ae", "gan"))
     row = type(ae)
     with monkeypatch.context() as held:  # the background makes nothing
-        held.setattr(stage.run("ae")._requests, "ask", lambda *_: None)
+        held.setattr(stage.run("ae").worker, "ask", lambda *_: None)
         stage.desk.set_sampler("gmm")
         assert ae.stamp.words() == f"step {STEP}, z from Prior"
         assert ae._mosaic.is_dim()
@@ -278,7 +278,7 @@ def test_what_was_found_for_another_point_is_grey_and_says_so(
     colors = theme.current()
     with monkeypatch.context() as held:  # the background makes nothing
         for run in stage.desk.runs:
-            held.setattr(run._requests, "ask", lambda *_: None)
+            held.setattr(run.worker, "ask", lambda *_: None)
         stage.desk.point.move(np.array([1.5, -0.5], np.float32))
         stage.until(lambda: all(any(ELSEWHERE in each for each in words(image)) for image in (vae, gan)))
         assert sum(ELSEWHERE in each for each in words(gan)) == 2  # the nearest image, and the word for its picture

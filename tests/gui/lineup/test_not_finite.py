@@ -57,4 +57,4 @@ def test_every_page_is_painted(
                     pass
             stage.window.grab()
     assert raised == []
-    assert stage.desk.experiment.errors == []
+    assert stage.desk.experiment.engine.errors == []

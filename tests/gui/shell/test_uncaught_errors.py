@@ -158,11 +158,11 @@ def test_a_background_job_that_breaks_is_kept_and_the_next_works(desk_window: Op
     def broken() -> None:
         raise ValueError("looking broke")
 
-    stage.desk.experiment.background.ask("broken", broken)
-    stage.desk.experiment.background.ask("fine", done.set)
+    stage.desk.experiment.engine.background.ask("broken", broken)
+    stage.desk.experiment.engine.background.ask("fine", done.set)
     assert done.wait(10)
-    assert any("looking broke" in error for error in stage.desk.experiment.errors)
-    stage.desk.experiment.errors.clear()
+    assert any("looking broke" in error for error in stage.desk.experiment.engine.errors)
+    stage.desk.experiment.engine.errors.clear()
 
 
 def test_no_experiment_opens_in_a_closed_window(

@@ -271,7 +271,7 @@ def test_averaged_weights_that_are_not_finite_fail_the_run_when_they_would_be_sh
     run = bench("gan").runs[0]
     run.step(10)
     before = weights(until(run, "paused", step=10))
-    live = run._trainer._training
+    live = run.worker._trainer._training
     assert live is not None
     with torch.no_grad():
         next(live.model.averaged.parameters()).view(-1)[0] = math.nan  # type: ignore[union-attr]

@@ -222,7 +222,8 @@ def test_a_look_at_a_lane_that_is_gone_is_given_up(held: tuple[Run, LookRequests
     run, requests, background = held
     made: list[str] = []
     requests.ask(Counted("a", made), run.reference)
-    run.say_stop().join(30)
+    run.stop()
+    run.worker.thread.join(30)
     assert run.has_ended
     background.finish()
     assert made == []
@@ -275,14 +276,14 @@ def test_an_error_becomes_one_event_of_a_life(bench: Bench, until: Until, monkey
     for count in (1, 2, 3):
         run.ask(Counted("a", []))
         deadline = time.monotonic() + PATIENCE_S
-        while not run.board.wait(lambda _, count=count: len(experiment.errors) >= count, 0.02):  # type: ignore[misc]
+        while not run.board.wait(lambda _, count=count: len(experiment.engine.errors) >= count, 0.02):  # type: ignore[misc]
             assert time.monotonic() < deadline  # an error that is reported already changes no view
     assert [event.text for event in run.view.events] == ["could not make its count: MemoryError: no room"]
     run.restart()
     until(run, "ready", life=1)
     run.ask(Counted("a", []))
     wait(run, lambda view: len(view.events) == 2)
-    experiment.errors = []
+    experiment.engine.errors = []
 
 
 # --- what is asked for ----------------------------------------------------------------------------------------------

@@ -153,11 +153,11 @@ def test_a_failing_measure_does_not_stop_the_others(
     assert [name for name, *_ in measured_on] == ["plain", "broken", "last"]
     assert math.isnan(measures.trail.last("broken") or 0)
     assert measures.trail.last("last") == 5
-    assert "broken: it is broken" in experiment.errors[0]
+    assert "broken: it is broken" in experiment.engine.errors[0]
     assert [event.text for event in run.view.events if event.tone == "error"] == [
         "could not make its measures: RuntimeError: broken: it is broken"
     ]
-    experiment.errors = []
+    experiment.engine.errors = []
 
 
 def test_a_measure_that_begins_to_fail_leaves_no_old_number(bench: Bench, until: Until) -> None:
@@ -172,7 +172,7 @@ def test_a_measure_that_begins_to_fail_leaves_no_old_number(bench: Bench, until:
     measures = arrived(run, "last", step=7)
     assert "plain" not in measures.values
     assert math.isnan(measures.trail.last("plain") or 0)
-    experiment.errors = []
+    experiment.engine.errors = []
 
 
 def test_expensive_measures_come_last_and_those_of_samples_last_but_one(bench: Bench, until: Until) -> None:
@@ -284,7 +284,7 @@ def test_measuring_never_changes_a_run(model: str, tiny: Callable[..., Dataset],
                 sampler = "gaussian" if run.model.has_encoder else "prior"
                 assert measured(run, *there, sampler=sampler, step=step).values
         ends.append(weights(run))
-        assert experiment.errors == []
+        assert experiment.engine.errors == []
         assert experiment.close()
     assert ends[0] == ends[1]
     assert any(np.frombuffer(values, np.uint8).any() for values in ends[0].values())

@@ -95,7 +95,7 @@ def test_a_run_ends_with_the_step_it_is_in_however_much_it_was_told(
     for latent in range(2, 60):
         run.set("beta", latent)
         experiment.set_setup(latent=latent)
-    run.say_stop()
+    run.stop()
     gate.open()
     until(run, "closed")
     assert run.view.life == 0  # nothing was built any more

@@ -127,8 +127,8 @@ def test_a_measure_that_fails_is_an_event(text: str, cause: str, user_files: Wri
     assert run.view.measures is not None
     assert set(run.view.measures.values) == {"rate"}
     assert any("could not make its measures: " in event.text for event in run.view.events)
-    assert any(cause in error for error in experiment.errors)
-    experiment.errors = []
+    assert any(cause in error for error in experiment.engine.errors)
+    experiment.engine.errors = []
 
 
 def test_a_measure_that_cannot_say_where_it_exists_costs_no_other(

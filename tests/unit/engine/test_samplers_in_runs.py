@@ -212,7 +212,7 @@ def test_points_come_back_as_points() -> None:
         assert np.array_equal(found.original_points, ring.test.pixels[run.reference.subsets.shown_index][:, :, 0, 0])
     finally:
         assert experiment.close()
-    assert experiment.errors == []
+    assert experiment.engine.errors == []
 
 
 def test_a_mixture_of_narrow_and_single_precision_codes_can_be_drawn_from() -> None:

@@ -176,7 +176,7 @@ def test_a_held_run_waits_and_computes_the_same(bench: Bench, until: Until) -> N
     alone.start()
     run, inbox = held.runs[0], Impatient()
     until(run, "ready")
-    run._trainer._inbox, door = inbox, run._trainer._inbox
+    run.worker._trainer._inbox, door = inbox, run.worker._trainer._inbox
     door.say(GiveWay(False))  # it waits at the old one
     held.start()
     held.hold(3600.0)
@@ -206,7 +206,7 @@ def check_it_is_dead(run: Run, until: Until) -> None:
     run.step(5)
     until(run, "paused", step=8)
     assert equal(before, snapshot.model.state_dict())
-    training = run._trainer._training
+    training = run.worker._trainer._training
     assert training is not None
     live = {tensor.data_ptr() for tensor in training.model.state_dict().values()}
     assert not live & {tensor.data_ptr() for tensor in snapshot.model.state_dict().values()}

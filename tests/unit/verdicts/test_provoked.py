@@ -84,7 +84,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Watched]]:
 
     yield begin
     assert all([experiment.close() for experiment in experiments])
-    assert [error for experiment in experiments for error in experiment.errors] == []
+    assert [error for experiment in experiments for error in experiment.engine.errors] == []
 
 
 @pytest.mark.parametrize("model", ["ae", "vae", "sparse_ae", "denoising_ae", "gan", "wgan_gp"])

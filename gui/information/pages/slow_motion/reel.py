@@ -209,7 +209,7 @@ class Reel(QObject):
         phases = None if self.choice == BOTH else (self.choice,)
         key = (id(run), "slow motion")
         step = partial(_step, motion, phases, again, burst_s)
-        self._desk.experiment.background.ask(key, partial(mailbox.fill, step), urgent=True)
+        self._desk.experiment.engine.background.ask(key, partial(mailbox.fill, step), urgent=True)
         if again:
             self.steps = self.steps[:-1]
             self.at = (max(0, len(self.steps) - 1), 0)

@@ -1,0 +1,80 @@
+"""What computes runs: the interface between what the user holds, an `Experiment`, and the work that is done for it.
+
+An engine employs a worker for each run. Neither makes its caller wait: what they are told is obeyed later, and what
+comes of it appears on the run's `Board`. `core.engine.threads` is the engine of this process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from core.datasets.base import Dataset
+from core.engine.background import Background
+from core.engine.board import Board
+from core.engine.commands import Command
+from core.engine.measure_rounds import Pace
+from core.evaluation.reference import Reference
+from core.models.base import TrainConfig
+from core.probes.look import Look
+from core.training.setup import Setup
+
+
+class Worker(Protocol):
+    """What computes one run. Called by the window's thread."""
+
+    @property
+    def board(self) -> Board:
+        """Where everything appears that it has to say."""
+
+    @property
+    def will_train(self) -> bool:
+        """Whether it trains or takes steps, or will once it has obeyed everything said so far."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has obeyed a `Stop`: it computes nothing any more."""
+
+    def say(self, command: Command) -> None:
+        """Queue a command; it acts before the next step. A knob that cannot be set is told as an event instead."""
+
+    def ask(self, look: Look[Any], reference: Reference) -> None:
+        """Request a look at the newest weights, if it is due; any number of times."""
+
+    def ask_measures(self, names: Sequence[str], sampler: str, pace: Pace, reference: Reference) -> None:
+        """Request measures that exist for the model, of its newest weights."""
+
+
+class Engine(Protocol):
+    """What employs workers, and computes what the runs of one dataset share. Called by the window's thread."""
+
+    @property
+    def background(self) -> Background:
+        """The slow thread of this process, for what the window computes itself."""
+
+    @property
+    def errors(self) -> list[str]:
+        """Tracebacks of what failed in the background, the newest 50."""
+
+    def employ(
+        self, label: str, model: str, config: TrainConfig, setup: Setup, dataset: Dataset, threads: int
+    ) -> Worker:
+        """A worker that builds a model at once. ``label`` names it in messages; ``threads`` where the setup fixes none.
+
+        Its number of threads decides the last bits of what it computes, so it keeps it.
+        """
+
+    def give_way(self, on: bool) -> None:
+        """Make everything yield while the user drags. Results do not change."""
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing train or compute in the background for so long; commands and urgent looks are obeyed."""
+
+    def want_classifier(self, reference: Reference) -> None:
+        """Load or train the feature classifier of the data; it becomes `Reference.known_classifier`."""
+
+    def want_real_side(self, reference: Reference) -> None:
+        """Compute the data's side of all measures: features, distances, what a perfect model reads."""
+
+    def close(self, timeout_s: float) -> bool:
+        """End every worker and the background within ``timeout_s`` in total; False if one did not end."""
