@@ -146,7 +146,7 @@ def test_the_hand_does_what_it_names(
         assert experiment.runs[2] is not first[2]
         assert (tmp_path / "film.gif").stat().st_size > 1_000
         assert window.lessons.isHidden()
-        assert experiment.errors == []
+        assert experiment.engine.errors == []
     finally:
         assert experiment.close(soak.PATIENCE_S)
         drop(window)
