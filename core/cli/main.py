@@ -12,16 +12,18 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 from core.cli import data, encode, export, film, interpolate, qt, reconstruct, report, sample, signals
 from core.cli.options import RUN_FOLDER, Command, add_command, add_sampler, number, place, print_progress, sampler_of
 from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
+from core.remote.homes import DEFAULT_HOME, Home
 
 PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
 """Exit statuses; those of signals are in `core.cli.signals`."""
+HOMES = "where the lanes of the window are computed: threads (default) of its own process, or a process beside it"
 DEFAULT_MODEL = "vae"
 DEFAULT_DATASET = "mnist"
 
@@ -48,8 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    if not words:
-        return _window()
+    if not words or words[0].startswith("--engine"):
+        return _window(_engine_of(words))
     options = _parser(words).parse_args(words)
     command: Command = options.command
     return command(options)
@@ -69,6 +71,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         description="Autoencoders, VAEs and GANs train side by side, live. Without a command the window opens.",
         allow_abbrev=False,
     )
+    parser.add_argument("--engine", metavar="HOME", help=HOMES)
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {_version()}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_train(commands, words[1:] if words[0] == "train" else None)
@@ -127,6 +130,8 @@ def _add_commands_of_the_program(commands: Any) -> None:
     faults.add_argument("--quick", action="store_true", help="a short form of each")
     faults.add_argument("--seed", default="1", metavar="SEED", help="other tries (default 1)")
     faults.add_argument("--json", action="store_true", help="as one JSON object")
+
+    add_command(commands, "engine", _engine, "compute for a window over standard input and output")
 
     doctor = add_command(
         commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing"
@@ -243,6 +248,12 @@ def _bench(options: argparse.Namespace) -> int:
     return 0
 
 
+def _engine(options: argparse.Namespace) -> int:
+    from core.remote.process import serve
+
+    return serve()
+
+
 def _faults(options: argparse.Namespace) -> int:
     from core.faults import harness
     from core.faults.all import FAULTS
@@ -271,7 +282,15 @@ def _demo(options: argparse.Namespace) -> int:
         return run(seconds, out)
 
 
-def _window() -> int:
+def _engine_of(words: Sequence[str]) -> Home:
+    """Where the window's lanes are computed, of the words ``--engine HOME``."""
+    parser = argparse.ArgumentParser(PROGRAM, allow_abbrev=False)
+    parser.add_argument("--engine", choices=get_args(Home), default=DEFAULT_HOME)
+    home: Home = parser.parse_args(words).engine
+    return home
+
+
+def _window(home: Home = DEFAULT_HOME) -> int:
     from core.cli.doctor import qt_platform
 
     if qt_platform(sys.platform, os.environ) is None:
@@ -284,4 +303,4 @@ def _window() -> int:
             from gui.shell.app import main as open_window
         except ImportError as error:
             return _print_error(qt.why_missing(error), FAILED)
-        return open_window([])
+        return open_window([], home)

@@ -82,6 +82,7 @@ class Board:
         self._lock = threading.Lock()
         self._read_step = -1
         self.changed = threading.Condition()
+        self._watchers: tuple[Callable[[], object], ...] = ()
 
     @property
     def view(self) -> View:
@@ -92,8 +93,22 @@ class Board:
         """The newest view, for display: marks its snapshot as read, so that the trainer makes the next one sooner."""
         view = self._view
         if view.snapshot is not None:
-            self._read_step = view.snapshot.step
+            self.mark_read(view.snapshot.step)
         return view
+
+    def mark_read(self, step: int) -> None:
+        """Note that the snapshot of a step was displayed."""
+        self._read_step = step
+
+    def watch(self, watcher: Callable[[], object]) -> None:
+        """Have a function called after each change, on the thread that made it: it must be quick."""
+        self._watchers = (*self._watchers, watcher)
+
+    def _notify(self) -> None:
+        with self.changed:
+            self.changed.notify_all()
+        for watcher in self._watchers:
+            watcher()
 
     @property
     def snapshot_was_read(self) -> bool:
@@ -105,8 +120,7 @@ class Board:
         """Replace the newest view by ``edit`` of it. Other writers wait meanwhile: it must be quick."""
         with self._lock:
             self._view = edit(self._view)
-        with self.changed:
-            self.changed.notify_all()
+        self._notify()
 
     def change_for(self, life: int, edit: Callable[[View], View]) -> bool:
         """`change`, unless the run was restarted since ``life``; False then. Drops late answers."""
@@ -114,8 +128,7 @@ class Board:
             if self._view.life != life:
                 return False
             self._view = edit(self._view)
-        with self.changed:
-            self.changed.notify_all()
+        self._notify()
         return True
 
     def wait(self, until: Callable[[View], bool], timeout_s: float | None = None) -> bool:

@@ -56,6 +56,9 @@ class Engine(Protocol):
     def errors(self) -> list[str]:
         """Tracebacks of what failed in the background, the newest 50."""
 
+    def place(self) -> str:
+        """Where it computes, in words."""
+
     def employ(
         self, label: str, model: str, config: TrainConfig, setup: Setup, dataset: Dataset, threads: int
     ) -> Worker:

@@ -44,9 +44,8 @@ class Inbox:
             if self._is_closed:
                 _refuse(command)
                 return
-            if isinstance(command, Restart) and command.go is None:  # by what it does when this restart's turn comes
-                command = dataclasses.replace(command, go=self._goal == "train")
-            self._goal = _goal_after(command, self._goal)
+            command = settled(command, self._goal)
+            self._goal = goal_after(command, self._goal)
             self._arriving.put(command)
 
     @property
@@ -112,7 +111,15 @@ class Inbox:
             _refuse(command)
 
 
-def _goal_after(command: Command, goal: Goal) -> Goal:
+def settled(command: Command, goal: Goal) -> Command:
+    """The command; a restart that leaves open whether it trains does what the run will do when its turn comes."""
+    if isinstance(command, Restart) and command.go is None:
+        return dataclasses.replace(command, go=goal == "train")
+    return command
+
+
+def goal_after(command: Command, goal: Goal) -> Goal:
+    """What a run will do after a command, which would do ``goal`` without it."""
     match command:
         case Start():
             return "train"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from core.datasets.base import Dataset
 from core.engine.background import Background
 from core.engine.board import Board
 from core.engine.commands import Command, GiveWay, Hold, Stop
+from core.engine.inbox import Goal
 from core.engine.look_requests import LookRequests
 from core.engine.measure_rounds import MeasureRequest, MeasureRounds, Pace
 from core.engine.trainer import Trainer
@@ -45,9 +46,14 @@ class ThreadWorker:
         return self._trainer.thread
 
     @property
+    def goal(self) -> Goal:
+        """What it will do once it has obeyed everything said so far; see `core.engine.inbox`."""
+        return self._trainer.goal
+
+    @property
     def will_train(self) -> bool:
         """See `Worker`."""
-        return self._trainer.will_train
+        return self.goal != "rest"
 
     @property
     def has_ended(self) -> bool:
@@ -80,6 +86,8 @@ class ThreadEngine:
 
     def __init__(self) -> None:
         self.errors: list[str] = []
+        self.listener: Callable[[str], object] | None = None
+        """Gets each of `errors` too, on the background thread."""
         self.background = Background(lambda: self._is_training, self._background_failed)
         self._device_datasets = DeviceDatasets()
         self._gives_way = False
@@ -98,6 +106,8 @@ class ThreadEngine:
     def _background_failed(self, key: Hashable, details: str) -> None:
         """Keep the traceback, and tell the run, once per kind of look and life."""
         self.errors[:] = [*self.errors[1 - MOST_ERRORS :], details]
+        if self.listener is not None:
+            self.listener(details)
         worker = next((each for each in self._present() if isinstance(key, tuple) and key[0] == id(each)), None)
         if worker is None or not isinstance(key, tuple):
             return
@@ -105,6 +115,10 @@ class ThreadEngine:
         if failure not in self._reported:
             self._reported.add(failure)
             worker.tell_of_failure(key[1], details)
+
+    def place(self) -> str:
+        """See `Engine`."""
+        return "in this process"
 
     def employ(
         self, label: str, model: str, config: TrainConfig, setup: Setup, dataset: Dataset, threads: int

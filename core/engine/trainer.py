@@ -15,7 +15,7 @@ from core.datasets.base import Dataset
 from core.engine.board import Board, View
 from core.engine.commands import Command, GiveWay, Hold, Lend, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.failures import Caught, NotFinite, caught, is_of_weights, remedy, report_uncaught, sentence
-from core.engine.inbox import Inbox
+from core.engine.inbox import Goal, Inbox
 from core.engine.snapshot_pace import SnapshotPace
 from core.engine.status import Failure, Status
 from core.foundation import memory
@@ -103,9 +103,9 @@ class Trainer:
         return "" if turned.param.live else f"{turned.param.label}: restart to apply"
 
     @property
-    def will_train(self) -> bool:
-        """Whether it trains or takes steps, or will once it has obeyed everything said so far."""
-        return self._inbox.goal != "rest"
+    def goal(self) -> Goal:
+        """What it will do once it has obeyed everything said so far."""
+        return self._inbox.goal
 
     @property
     def has_ended(self) -> bool:

@@ -79,7 +79,7 @@ class Snapshot:
     def encode(self, x: Floats) -> Codes | None:
         """Encode images (N, C, H, W) in [0, 1]; None where the model has no encoder."""
         means, sigmas, rates = [], [], []
-        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(self.shape.at_once):
+        for part in _tensor(x).split(self.shape.at_once):
             posterior = self.model.encode(part)
             if posterior is None:
                 return None
@@ -95,7 +95,7 @@ class Snapshot:
         """`Model.measure` on images (N, C, H, W): terms per image by name. Its noise comes from ``seed``."""
         noise = torch.Generator().manual_seed(seed)
         parts: dict[str, list[Floats]] = {}
-        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(self.shape.at_once):
+        for part in _tensor(x).split(self.shape.at_once):
             for name, values in self.model.measure(part, self.config, noise).items():
                 parts.setdefault(name, []).append(values.numpy())
         return {name: np.concatenate(values) for name, values in parts.items()}
@@ -109,7 +109,7 @@ class Snapshot:
         if not self.model.judges:
             return None
         parts = []
-        for part in torch.from_numpy(np.ascontiguousarray(x, np.float32)).split(self.shape.at_once):
+        for part in _tensor(x).split(self.shape.at_once):
             scores = self.model.judge(part)
             assert scores is not None
             parts.append((torch.sigmoid(scores) if self.model.judges == "probability" else scores).numpy())
@@ -172,8 +172,13 @@ class Snapshot:
     def corrupt(self, x: Floats, seed: int = 0) -> Floats | None:
         """The corrupted images that the encoder gets in training for x (N, C, H, W); None where it gets x itself."""
         noise = torch.Generator().manual_seed(seed)
-        corrupted = self.model.corrupt(torch.from_numpy(np.ascontiguousarray(x, np.float32)), self.config, noise)
+        corrupted = self.model.corrupt(_tensor(x), self.config, noise)
         return None if corrupted is None else corrupted.numpy()
+
+
+def _tensor(x: Floats) -> Tensor:
+    """Images as a tensor, without a copy where they are writable: torch warns of others, which came over a wire."""
+    return torch.from_numpy(np.require(x, np.float32, ("C", "W")))
 
 
 def freeze(model: Model) -> Model:

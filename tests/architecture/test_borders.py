@@ -108,7 +108,10 @@ def test_no_file_of_the_window_brings_torch_when_it_is_imported() -> None:
 
 
 def test_views_commands_and_looks_need_no_torch() -> None:
-    assert "torch" not in imported_by("core.engine.board, core.engine.commands, core.probes.elbo_anatomy")
+    modules = (
+        "core.engine.board, core.engine.commands, core.probes.elbo_anatomy, core.remote.link, core.remote.vocabulary"
+    )
+    assert "torch" not in imported_by(modules)
 
 
 # What runs what

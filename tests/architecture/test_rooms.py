@@ -18,7 +18,7 @@ VERDICTS = (*ENGINE, "core/engine")
 WHOLE_CORE = (
     *VERDICTS,
     *("core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/reproduction", "core/benchmarks"),
-    *("core/exports", "core/faults", "core/readers", "core/cli"),
+    *("core/exports", "core/faults", "core/readers", "core/remote", "core/cli"),
 )
 DRAWING = ("core/foundation", "core/text")
 WIDGETS = (*DRAWING, "gui/drawing")
@@ -45,6 +45,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "core/metrics": METRICS,
     "core/engine": ENGINE,
     "core/verdicts": VERDICTS,
+    "core/remote": VERDICTS,
     "core/slow_motion": (*DATA, "core/training"),
     "core/lessons": (*VERDICTS, "core/text"),
     "core/reproduction": VERDICTS,

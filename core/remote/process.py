@@ -1,0 +1,111 @@
+"""An engine in a process of its own: how a window starts it, and what runs in it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any, BinaryIO, cast
+
+from core.engine.threads import ThreadEngine
+from core.remote.conversation import Conversation
+from core.remote.engine import RemoteEngine
+from core.remote.link import Link
+from core.remote.messages import ENGINE_SAYS, WINDOW_SAYS, Changed, Data, RestartOf
+from core.remote.server import Server
+from core.remote.vocabulary import codec
+
+LARGER = {Data.__name__: 16 << 30, Changed.__name__: 1 << 30, RestartOf.__name__: 1 << 30}
+"""Messages that hold a data set or weights, and their largest size, bytes."""
+ENDING_S = 3.0
+"""Longest time that an engine takes to end, s."""
+
+
+def link_of(source: BinaryIO, sink: BinaryIO) -> Link:
+    """A link over two files that are opened without a buffer, with all that a window and an engine say."""
+    words = codec({cls.__name__: cls for cls in (*WINDOW_SAYS, *ENGINE_SAYS)})
+    return Link(words, cast(Any, source), cast(Any, sink), LARGER)
+
+
+def serve() -> int:
+    """Be an engine over standard input and output, until the other side ends; the exit status.
+
+    What anything prints goes to standard error: standard output is the link.
+    """
+    source = os.fdopen(os.dup(0), "rb", buffering=0)
+    sink = os.fdopen(os.dup(1), "wb", buffering=0)
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    ended = threading.Event()
+    reasons: list[str] = []
+
+    def end(reason: str) -> None:
+        reasons.append(reason)
+        ended.set()
+
+    engine = ThreadEngine()
+    link = link_of(source, sink)
+    window = Conversation(link, lambda message: server.obey(message), end)
+    server = Server(engine, window.tell, link.codec.layout)
+    window.start()
+    server.start()
+    ended.wait()
+    server.close()
+    engine.close(ENDING_S)
+    if reasons[0]:
+        print(reasons[0], file=sys.stderr)
+    return 1 if reasons[0] else 0
+
+
+class ProcessEngine(RemoteEngine):
+    """A `RemoteEngine` in a process of its own. ``command`` is any whose input and output are an engine's.
+
+    OSError where the process cannot be started. It ends with the link, so with this process too, however that ends.
+    """
+
+    def __init__(self, command: Sequence[str] = (sys.executable, "-m", "core", "engine")) -> None:
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self._input = self.process.stdin
+        link = link_of(cast(BinaryIO, self.process.stdout), cast(BinaryIO, self.process.stdin))
+        self._conversation = Conversation(link, lambda message: self.take(message), self._end)
+        super().__init__(self._conversation.post, link.codec)
+        self._conversation.start()
+
+    def _end(self, reason: str) -> None:
+        try:
+            status = self.process.wait(ENDING_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        self.lose(_how_it_ended(status), reason)
+
+    def close(self, timeout_s: float) -> bool:
+        """See `Engine`: the process ends too, killed where it takes too long."""
+        until = time.monotonic() + timeout_s
+        has_ended = super().close(timeout_s)
+        self._conversation.finish(max(0.0, until - time.monotonic()))
+        self._input.close()
+        try:
+            self.process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            has_ended = False
+        self._conversation.join(ENDING_S)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return has_ended
+
+
+def _how_it_ended(status: int) -> str:
+    """What a process's exit status says, in words."""
+    if status >= 0:
+        return f"it left with status {status}"
+    name = signal.Signals(-status).name if -status in set(signal.Signals) else f"signal {-status}"
+    return f"{name}: killed, perhaps for memory" if name == "SIGKILL" else name

@@ -1,0 +1,249 @@
+"""The engine's side of a link: it obeys what the window says, and tells what changes on the boards of its runs."""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.datasets.base import Dataset, Images
+from core.engine.commands import Command, Restart
+from core.engine.inbox import Goal
+from core.engine.threads import MOST_ERRORS, ThreadEngine, ThreadWorker
+from core.evaluation.reference import Reference
+from core.foundation.user_error import UserError
+from core.remote.changes import Sender
+from core.remote.messages import (
+    Ask,
+    AskMeasures,
+    Changed,
+    Data,
+    Employ,
+    Ended,
+    ForgetData,
+    Forgotten,
+    HoldAll,
+    Prepared,
+    Ready,
+    RestartOf,
+    Say,
+    Seen,
+    Split,
+    State,
+    Trouble,
+    WantClassifier,
+    WantRealSide,
+    YieldAll,
+)
+from core.remote.weights import weights_of
+from core.remote.wire import LinkEnded
+from core.training.training import Saved
+
+BETWEEN_S = 0.015
+"""Shortest time between two changes of one run's view, s: a window paints 60 times a second at most."""
+LOOK_AROUND_S = 0.5
+"""Longest time between two looks at what tells nobody that it changed, s."""
+
+
+class OutOfStep(UserError):
+    """The other side says something about a run or data that it never named."""
+
+    is_misuse = False
+
+
+@dataclass(eq=False)
+class _Seat:
+    """A run of this side: its worker, what was sent of it, and how many commands it was given."""
+
+    worker: ThreadWorker
+    sender: Sender
+    heard: int = 0
+    told: tuple[int, Goal] = (0, "rest")
+
+
+class Server:
+    """Serves one window. ``tell`` sends a message and may block; `obey` is called by the thread that reads.
+
+    ``layout`` is that of the codec of both.
+    """
+
+    def __init__(
+        self, engine: ThreadEngine, tell: Callable[[Any], None], layout: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        self._engine = engine
+        self._tell = tell
+        self._layout = layout
+        self._data: dict[int, Reference] = {}
+        self._numbers: dict[int, int] = {}  # of data sets, by identity
+        self._leaving: set[int] = set()  # of data that go as soon as no view is of them
+        self._seats: dict[int, _Seat] = {}
+        self._newest = 0
+        self._lock = threading.Lock()
+        self._changed = threading.Event()
+        self._is_closed = False
+        self._troubles: deque[str] = deque(maxlen=MOST_ERRORS)
+        engine.listener = self._troubles.append
+        self._told_prepared: dict[int, Prepared] = {}
+        self._teller = threading.Thread(target=self._tell_changes, name="teller", daemon=True)
+
+    def start(self) -> None:
+        """Greet the window, and tell what changes from now on."""
+        layout = tuple((name, *fields) for name, fields in self._layout.items())
+        self._tell(Ready(platform.node(), os.getpid(), layout))
+        self._teller.start()
+
+    def close(self) -> None:
+        """Tell no more."""
+        self._is_closed = True
+        self._changed.set()
+        if self._teller.is_alive():
+            self._teller.join(5.0)
+
+    # --- what the window says --------------------------------------------------------------------------------------
+
+    def obey(self, message: Any) -> None:
+        """Do what a message says. Raises `OutOfStep` where it names what does not exist."""
+        match message:
+            case Data():
+                self._take_data(message)
+            case ForgetData(number):
+                self._reference(number)
+                self._leaving.add(number)
+                self._changed.set()
+            case Employ():
+                self._employ(message)
+            case Say(worker, command):
+                self._say(worker, command)
+            case RestartOf():
+                dataset = None if message.data is None else self._reference(message.data).dataset
+                weights = None if message.weights is None else _saved(message.weights)
+                self._say(message.worker, Restart(message.config, message.setup, dataset, weights, message.go))
+            case Ask(worker, look, data):
+                if seat := self._seat(worker):
+                    seat.worker.ask(look, self._reference(data))
+            case AskMeasures(worker, names, sampler, pace, data):
+                if seat := self._seat(worker):
+                    seat.worker.ask_measures(names, sampler, pace, self._reference(data))
+            case Seen(worker, step):
+                if seat := self._seat(worker):
+                    seat.worker.board.mark_read(step)
+            case YieldAll(on):
+                self._engine.give_way(on)
+            case HoldAll(seconds):
+                self._engine.hold(seconds)
+            case WantClassifier(data):
+                self._engine.want_classifier(self._reference(data))
+            case WantRealSide(data):
+                self._engine.want_real_side(self._reference(data))
+            case _:
+                raise OutOfStep(f"The window sent {type(message).__name__}, which an engine does not obey.")
+
+    def _take_data(self, message: Data) -> None:
+        train, test = _images(message.train), _images(message.test)
+        names = message.class_names, message.factor_names
+        dataset = Dataset(
+            message.name, message.title, train, test, *names, density=message.density, columns=message.columns
+        )
+        self._data[message.number] = Reference(dataset)
+        self._numbers[id(dataset)] = message.number
+
+    def _employ(self, message: Employ) -> None:
+        if message.worker != self._newest + 1:
+            raise OutOfStep(f"Run {message.worker} cannot follow on run {self._newest}.")
+        dataset = self._reference(message.data).dataset
+        worker = self._engine.employ(
+            message.label, message.model, message.config, message.setup, dataset, message.threads
+        )
+        self._newest = message.worker
+        with self._lock:
+            self._seats[message.worker] = _Seat(worker, Sender(self._number_of, weights_of))
+        worker.board.watch(self._changed.set)
+        self._changed.set()
+
+    def _say(self, number: int, command: Command) -> None:
+        if seat := self._seat(number):
+            seat.worker.say(command)
+            seat.heard += 1
+            self._changed.set()
+
+    def _seat(self, number: int) -> _Seat | None:
+        """A run by its number; None where it has ended, which the window may not know yet."""
+        if not 0 < number <= self._newest:
+            raise OutOfStep(f"There is no run {number}.")
+        return self._seats.get(number)
+
+    def _reference(self, number: int) -> Reference:
+        if number not in self._data:
+            raise OutOfStep(f"There are no data {number}.")
+        return self._data[number]
+
+    def _number_of(self, dataset: Dataset) -> int | None:
+        return self._numbers.get(id(dataset))  # None for data that go, which a run may still be building for
+
+    # --- what it tells ---------------------------------------------------------------------------------------------
+
+    def _tell_changes(self) -> None:
+        """Tell of changes, as often as the other side takes them: views that it has no time for are left out."""
+        try:
+            while not self._is_closed:
+                self._changed.wait(LOOK_AROUND_S)
+                self._changed.clear()
+                with self._lock:
+                    seats = dict(self._seats)
+                for number, seat in seats.items():
+                    self._tell_change(number, seat)
+                self._tell_of_background()
+                self._forget_data(seats)
+                time.sleep(BETWEEN_S)
+        except LinkEnded:
+            return
+
+    def _tell_change(self, number: int, seat: _Seat) -> None:
+        has_ended = seat.worker.has_ended
+        told = heard, goal = seat.heard, seat.worker.goal  # before the view, which may know more
+        change = seat.sender.change_to(seat.worker.board.view)
+        if change is not None or told != seat.told:
+            seat.told = told
+            self._tell(Changed(number, change, heard, goal))
+        if has_ended:
+            with self._lock:
+                del self._seats[number]
+            self._tell(Ended(number))
+
+    def _forget_data(self, seats: Mapping[int, _Seat]) -> None:
+        shown = {id(seat.worker.board.view.dataset) for seat in seats.values()}
+        for number in tuple(self._leaving):
+            dataset = self._data[number].dataset
+            if id(dataset) not in shown:
+                self._leaving.discard(number)
+                del self._data[number], self._numbers[id(dataset)]
+                self._told_prepared.pop(number, None)
+                self._tell(Forgotten(number))
+
+    def _tell_of_background(self) -> None:
+        while self._troubles:
+            self._tell(Trouble(self._troubles.popleft()))
+        for number, reference in tuple(self._data.items()):
+            now = Prepared(number, reference.known_classifier is not None, reference.is_prepared)
+            if now != self._told_prepared.get(number, Prepared(number, False, False)):
+                self._told_prepared[number] = now
+                self._tell(now)
+
+
+def _images(split: Split) -> Images:
+    """The images of a split, in memory that torch may hold: what comes over a wire is read-only."""
+    labels, factors = (None if each is None else np.array(each) for each in (split.labels, split.factors))
+    return Images(np.array(split.pixels), labels, factors)
+
+
+def _saved(state: State) -> Saved:
+    weights = {name: torch.from_numpy(np.array(array)) for name, array in state.weights.items()}
+    return Saved(weights, state.step, state.seconds, state.history, state.turned_at)

@@ -1,0 +1,180 @@
+"""What every engine does for a window: that of threads, and the same behind a link or in another process."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.datasets.base import Dataset
+from core.engine.board import View
+from core.engine.engine import Engine
+from core.engine.experiment import Experiment
+from core.engine.run import Run
+from core.engine.threads import ThreadEngine
+from core.models.base import MODELS
+from core.probes.codes import LatentCodesLook, TrainingCodesLook
+from core.probes.held_out import HeldOutLook
+from core.probes.samples import SamplesLook
+from core.remote.process import ProcessEngine
+from core.training.setup import Setup
+from tests.engines import LoopEngine
+
+PATIENCE_S = 60.0
+HOMES: dict[str, Callable[[], Engine]] = {"threads": ThreadEngine, "link": LoopEngine}
+Bench = Callable[..., Experiment]
+
+
+@pytest.fixture
+def started(tiny: Callable[..., Dataset]) -> Iterator[Bench]:
+    """Makes experiments on an engine: ``started(ThreadEngine, "vae", steps=60)``."""
+    made: list[Experiment] = []
+
+    def start(home: Callable[[], Engine], *models: str, **setup: Any) -> Experiment:
+        chosen = Setup(**{"network": "mlp", "batch": 16, "device": "cpu", "threads": 1, **setup})
+        made.append(Experiment(chosen, tiny(), models, home()))
+        return made[-1]
+
+    yield start
+    assert all([experiment.close() for experiment in made])
+
+
+@pytest.fixture(params=HOMES)
+def bench(request: pytest.FixtureRequest, started: Bench) -> Bench:
+    return lambda *models, **setup: started(HOMES[request.param], *models, **setup)
+
+
+def until(run: Run, *states: str, life: int = 0, step: int = 0) -> View:
+    def reached(view: View) -> bool:
+        return view.status.state in states and view.life == life and view.status.step >= step
+
+    assert run.board.wait(reached, PATIENCE_S), run.view.status
+    return run.view
+
+
+def terms(view: View) -> Any:
+    """The history without its clock: (N, K)."""
+    return view.history.rows[:, 2:]
+
+
+def test_300_steps_are_the_same_to_the_last_bit_wherever_they_are_computed(started: Bench) -> None:
+    seen: dict[str, list[View]] = {}
+    z = np.array([[0.3, -0.7]], np.float32)
+    pictures: dict[str, list[Any]] = {}
+    for name, home in {**HOMES, "process": ProcessEngine}.items():
+        experiment = started(home, "vae", "gan", "ae", steps=300)
+        experiment.start()
+        seen[name] = [until(run, "finished") for run in experiment.runs]
+        pictures[name] = [run.decode(z) for run in experiment.runs]
+        assert experiment.engine.errors == []
+    for name in ("link", "process"):
+        for one, other in zip(seen["threads"], seen[name], strict=True):
+            assert len(other.history) == 300
+            assert np.array_equal(terms(one), terms(other))
+            ours, theirs = (view.snapshot.model.state_dict() for view in (one, other) if view.snapshot)
+            assert all(bool((ours[key] == theirs[key]).all()) for key in ours)
+        for ours, theirs in zip(pictures["threads"], pictures[name], strict=True):
+            assert np.array_equal(ours, theirs)
+
+
+def test_looks_and_measures_come_and_say_their_step(bench: Bench) -> None:
+    experiment = bench("vae", "gan", steps=20)
+    experiment.start()
+    for run in experiment.runs:
+        until(run, "finished")
+        looks = [SamplesLook(4, 1)] + ([TrainingCodesLook(), HeldOutLook()] if run.model.has_encoder else [])
+        for look in looks:
+            run.ask(look)
+        run.ask_measures(("proxy_fd", "coverage"), "prior", "at once")
+        for look in looks:
+            assert run.board.wait(lambda view, look=look: view.looks.before(look) is not None, PATIENCE_S)
+            answer = run.view.looks.before(look)
+            assert answer is not None
+            assert (answer.step, answer.key) == (20, look.key)
+        assert run.board.wait(lambda view: view.measures is not None and not view.measures.waiting, PATIENCE_S)
+        assert run.view.measures is not None
+        assert set(run.view.measures.values) == {"proxy_fd", "coverage"}
+    assert experiment.engine.errors == []
+
+
+def test_what_is_told_is_obeyed_in_order(bench: Bench) -> None:
+    run = bench("vae").runs[0]
+    run.set("beta", 4.0)
+    run.set("beta", -1.0)
+    run.step(3)
+    assert run.will_train
+    view = until(run, "paused", step=3)
+    assert not run.will_train
+    assert view.config.beta == 4.0  # type: ignore[attr-defined]
+    assert [event.text for event in view.events] == ["KL weight β: −1 is outside 0 to 100"]
+    run.start()
+    until(run, "training", step=4)
+    run.restart(go=None)
+    view = until(run, "training", life=1, step=1)
+    assert view.history.column("step")[0] == 1
+    run.pause()
+    assert not run.will_train
+    until(run, "paused", life=1)
+
+
+def test_other_data_begin_a_new_life_and_old_views_stay_as_they_were(bench: Bench, tiny: Any) -> None:
+    experiment = bench("ae")
+    run, first = experiment.runs[0], experiment.dataset
+    run.step(5)
+    before = until(run, "paused", step=5)
+    rows = before.history.rows.copy()
+    for life, channels in enumerate((3, 2, 1), 1):
+        other = dataclasses.replace(tiny(channels), title=f"of {channels} channels")
+        experiment.set_dataset(other)
+        run.step(5)
+        view = until(run, "paused", life=life, step=5)
+        assert view.dataset is other
+        run.ask(LatentCodesLook())
+        assert run.board.wait(lambda view: view.looks.of(LatentCodesLook) is not None, PATIENCE_S)
+    assert before.dataset is first
+    assert np.array_equal(before.history.rows, rows)
+
+
+def test_lanes_come_and_go(bench: Bench) -> None:
+    experiment = bench("ae", "vae")
+    gone = experiment.runs[0]
+    experiment.remove(gone)
+    new = experiment.replace(experiment.runs[0], "wae")
+    experiment.begin(experiment.setup, experiment.dataset, [("gan", MODELS.get("gan").Config())], keep=True)
+    experiment.step(2)
+    until(experiment.runs[0], "paused", step=2)
+    experiment.restore()
+    assert experiment.runs == [new]
+    new.step(2)
+    until(new, "paused", step=2)
+    assert gone.board.wait(lambda view: view.status.state == "closed", PATIENCE_S)
+    gone.ask(LatentCodesLook())  # nobody answers, and nothing fails
+    gone.start()
+    new.step(1)
+    until(new, "paused", step=3)
+
+
+def test_an_engine_that_is_killed_leaves_every_lane_with_what_it_showed(started: Bench) -> None:
+    experiment = started(ProcessEngine, "vae", "ae")
+    engine = experiment.engine
+    assert isinstance(engine, ProcessEngine)
+    experiment.step(4)
+    for run in experiment.runs:
+        until(run, "paused", step=4)
+    experiment.start()
+    os.kill(engine.process.pid, signal.SIGKILL)
+    for run in experiment.runs:
+        view = until(run, "failed", step=4)
+        assert view.status.failure is not None
+        assert "The engine ended (SIGKILL: killed, perhaps for memory)" in view.status.failure.sentence
+        assert f"stood at step {view.status.step}" in view.status.failure.sentence
+        assert view.snapshot is not None
+        assert run.decode(np.zeros((1, 2), np.float32)) is not None
+        assert not run.will_train
+        run.start()  # into the void
+    assert experiment.add("ae").board.wait(lambda view: view.status.state == "failed", PATIENCE_S)
