@@ -86,7 +86,7 @@ def test_the_nearest_image_is_not_searched_across_datasets(desk_window: Open, ti
     stage.desk.experiment.engine.background.ask("after it", served.set)
     assert served.wait(10)
     assert stage.desk.experiment.engine.errors == []
-    stage.until(lambda: panel._image.shape == (1, 32, 32))
+    stage.until(lambda: panel._image is not None and panel._image.shape == (1, 32, 32))
     stage.until(lambda: panel._near is not None and panel._near.pixels.shape == (1, 32, 32))
 
 
