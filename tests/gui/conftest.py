@@ -229,8 +229,10 @@ class Stage:
         self.mouse(widget, QEvent.Type.MouseButtonRelease, spot)
 
     def pictures(self) -> dict[str, bytes]:
-        """The decoded image at the point, of every lane, as bytes."""
-        return {run.model_name: self.panel("image", run.model_name)._pixels.tobytes() for run in self.desk.runs}
+        """The decoded image at the point, of every lane, as bytes; waits for lanes that have none yet."""
+        panels = {run.model_name: self.panel("image", run.model_name) for run in self.desk.runs}
+        self.until(lambda: all(panel._pixels is not None for panel in panels.values()))
+        return {name: panel._pixels.tobytes() for name, panel in panels.items()}
 
     def dialog(self) -> ErrorDialog:
         """The error dialog that is open; it fails when there is none."""
