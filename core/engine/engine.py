@@ -7,7 +7,8 @@ comes of it appears on the run's `Board`. `core.engine.threads` is the engine of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 from core.datasets.base import Dataset
 from core.engine.background import Background
@@ -18,6 +19,22 @@ from core.evaluation.reference import Reference
 from core.models.base import TrainConfig
 from core.probes.look import Look
 from core.training.setup import Setup
+
+
+@dataclass(frozen=True)
+class Health:
+    """How an engine is. ``place`` is where it computes, in words.
+
+    "here" is this process; "cut" is a link that it waits for, "ended" what only `Engine.start_again` brings back; then
+    ``trouble`` says what happened, in a sentence. ``round_trip_s`` is the time a message and its answer take, s;
+    ``bytes_per_s`` what came lately.
+    """
+
+    state: Literal["here", "starting", "running", "cut", "ended"]
+    place: str
+    trouble: str = ""
+    round_trip_s: float | None = None
+    bytes_per_s: float = 0.0
 
 
 class Worker(Protocol):
@@ -56,8 +73,11 @@ class Engine(Protocol):
     def errors(self) -> list[str]:
         """Tracebacks of what failed in the background, the newest 50."""
 
-    def place(self) -> str:
-        """Where it computes, in words."""
+    def health(self) -> Health:
+        """How it is now; asked at every beat of the window."""
+
+    def start_again(self) -> None:
+        """After its end: compute all runs again, from the newest weights that were kept. Else nothing."""
 
     def employ(
         self, label: str, model: str, config: TrainConfig, setup: Setup, dataset: Dataset, threads: int

@@ -12,6 +12,7 @@ from core.datasets.base import Dataset
 from core.engine.background import Background
 from core.engine.board import Board
 from core.engine.commands import Command, GiveWay, Hold, Stop
+from core.engine.engine import Health
 from core.engine.inbox import Goal
 from core.engine.look_requests import LookRequests
 from core.engine.measure_rounds import MeasureRequest, MeasureRounds, Pace
@@ -116,9 +117,12 @@ class ThreadEngine:
             self._reported.add(failure)
             worker.tell_of_failure(key[1], details)
 
-    def place(self) -> str:
+    def health(self) -> Health:
         """See `Engine`."""
-        return "in this process"
+        return Health("here", "in this process")
+
+    def start_again(self) -> None:
+        """See `Engine`. It ends with the window only."""
 
     def employ(
         self, label: str, model: str, config: TrainConfig, setup: Setup, dataset: Dataset, threads: int

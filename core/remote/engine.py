@@ -11,6 +11,7 @@ from core.datasets.base import Dataset, Images
 from core.engine.background import Background
 from core.engine.board import Board, View
 from core.engine.commands import Command, Lend, Restart, Stop
+from core.engine.engine import Health
 from core.engine.inbox import Goal, goal_after, settled
 from core.engine.measure_rounds import Pace
 from core.engine.status import Failure
@@ -212,9 +213,16 @@ class RemoteEngine:
     def _is_training(self) -> bool:
         return any(each.board.view.status.state == "training" for each in tuple(self._workers.values()))
 
-    def place(self) -> str:
+    def health(self) -> Health:
         """See `Engine`."""
-        return "elsewhere" if self.ready is None else f"process {self.ready.process} on {self.ready.host}"
+        ready = self.ready
+        place = "elsewhere" if ready is None else f"process {ready.process} on {ready.host}"
+        if self._lost is not None:
+            return Health("ended", place, f"The engine ended ({self._lost[0]})")
+        return Health("starting" if ready is None else "running", place)
+
+    def start_again(self) -> None:
+        """See `Engine`."""
 
     def employ(
         self, label: str, model: str, config: TrainConfig, setup: Setup, dataset: Dataset, threads: int

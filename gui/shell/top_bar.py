@@ -194,7 +194,7 @@ class TopBar(QWidget):
         threads = sum(status.threads for status in statuses)
         wide = device == "CPU" and self.width() > theme.px(1250)
         self._device.set_text(f"{device} · {threads} thread{'s' * (threads != 1)}" if wide else device)
-        where = self._desk.experiment.engine.place()
+        where = self._desk.experiment.engine.health().place
         self._device.setToolTip(plain_tip(f"Where the networks train: {where}"))
 
     def _show_data(self) -> None:
