@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,6 +39,7 @@ from core.remote.process import ProcessEngine
 from core.remote.server import Server
 from core.remote.vocabulary import codec
 from core.remote.weights import Rebuilder, weights_of
+from core.remote.wire import WireError
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
 
@@ -49,7 +51,7 @@ AE = MODELS.get("ae").Config()
 @pytest.fixture
 def server() -> Iterator[Server]:
     engine = ThreadEngine()
-    yield Server(engine, lambda message: None, {})
+    yield Server(engine, lambda message: None, {}, pytest.fail)
     assert engine.close(10.0)
 
 
@@ -72,6 +74,28 @@ def test_what_names_nothing_is_one_sentence(server: Server, message: Any, says: 
     server.obey(DATA)
     with pytest.raises(UserError, match=says):
         server.obey(message)
+
+
+def test_what_cannot_be_told_ends_the_link() -> None:
+    """Else its thread would end alone, and the window show the same for ever."""
+    engine, reasons, has_ended = ThreadEngine(), [], threading.Event()
+
+    def tell(message: Any) -> None:
+        if not isinstance(message, Ready):
+            raise WireError("an array is too large")
+
+    def ended(reason: str) -> None:
+        reasons.append(reason)
+        has_ended.set()
+
+    server = Server(engine, tell, {}, ended)
+    server.start()
+    server.obey(DATA)
+    server.obey(Employ(1, "AE", "ae", AE, Setup(), 1, 1))
+    assert has_ended.wait(10)
+    server.close()
+    assert reasons == ["An array is too large."]
+    assert engine.close(10.0)
 
 
 def test_a_window_knows_only_what_an_engine_says() -> None:
