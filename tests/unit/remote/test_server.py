@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import subprocess
 import sys
 import threading
@@ -117,16 +119,29 @@ def test_an_engine_ends_with_what_it_hears(sent: bytes, status: int, says: str) 
     assert b"Traceback" not in ended.stderr
 
 
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits for a process that is not its child")
 def test_an_engine_ends_with_a_window_that_is_killed() -> None:
     window = (
         "import os, signal; from core.remote.process import ProcessEngine; engine = ProcessEngine();"
-        "print(engine.process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+        "print(engine.process.pid, flush=True); input(); os.kill(os.getpid(), signal.SIGKILL)"
     )
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", window], **pipes) as process:  # type: ignore[call-overload]
-        assert int(process.stdout.readline())
-        assert b"Traceback" not in process.stderr.read()  # which ends when nobody holds it any more, so with the engine
+        engine = os.pidfd_open(int(process.stdout.readline()))
+        process.stdin.write(b"\n")
     assert process.returncode == -9
+    assert select.select([engine], [], [], 30.0)[0]
+    os.close(engine)
+
+
+def test_starting_a_process_for_the_engine_waits_for_nothing_heavy() -> None:
+    spawned = "from core.remote.spawn import Spawned; import sys; Spawned(['true']);"
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{spawned} print({{'torch', 'numpy', 'msgpack'}} & sys.modules.keys())"],
+        capture_output=True,
+        check=True,
+    )
+    assert ended.stdout.strip() == b"set()"
 
 
 def test_where_no_process_can_be_started_threads_compute(monkeypatch: pytest.MonkeyPatch) -> None:
