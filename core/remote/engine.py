@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from core.datasets.base import Dataset, Images
 from core.engine.background import Background
 from core.engine.board import Board, View
-from core.engine.commands import Command, Lend, Restart, Stop
+from core.engine.commands import Command, Lend, Limits, Restart, Set, Start, Stop
 from core.engine.engine import Health
 from core.engine.inbox import Goal, goal_after, settled
 from core.engine.measure_rounds import Pace
-from core.engine.status import Failure
+from core.engine.status import Failure, Status
 from core.evaluation.reference import Reference
 from core.foundation.mailbox import Refusal
 from core.models.base import TrainConfig
@@ -44,11 +46,12 @@ from core.remote.messages import (
     YieldAll,
 )
 from core.remote.server import OutOfStep
+from core.remote.session import Ping, Pong
 from core.remote.weights import Rebuilder
 from core.training.setup import Setup
 from core.training.training import Saved
 
-REMEDY = "Save what you need and open the program again."
+REMEDY = "Start the engine again."
 Post = Callable[[Any], None]
 """Sends a message to the other side, without waiting."""
 
@@ -70,20 +73,25 @@ class MirrorBoard(Board):
 class RemoteWorker:
     """A `Worker` (see `core.engine.engine`) on the other side of a link."""
 
-    def __init__(
-        self, number: int, config: TrainConfig, model: str, data: int, data_sets: _DataSets, post: Post
-    ) -> None:
-        self.number = number
-        self.data = data
+    def __init__(self, employ: Employ, data_sets: _DataSets, post: Post) -> None:
+        self._employ = employ
+        self.number = number = employ.worker
+        self.data = employ.data
         """The number of the data that it trains on, or will."""
-        self.board: Board = MirrorBoard(blank(0, config), lambda step: post(Seen(number, step)))
+        self.board: Board = MirrorBoard(blank(0, employ.config), lambda step: post(Seen(number, step)))
         self.has_ended = False
+        self.is_stopped = False
+        """Whether a `Stop` was said: no other engine goes on with it."""
         self._data_sets = data_sets
         self._post = post
-        self._receiver = Receiver(data_sets.of, Rebuilder(model).snapshot)
+        self._receiver = Receiver(data_sets.of, Rebuilder(employ.model).snapshot)
         self._lock = threading.Lock()
         self._goal: Goal = "rest"
         self._said = 0
+        self._trained = False  # when its engine ended
+        self._meanwhile: list[Command] = []  # what was said since
+        self._is_returning = False
+        self._coming: View | None = None  # what another engine makes of it, until there are pictures
 
     @property
     def will_train(self) -> bool:
@@ -93,6 +101,10 @@ class RemoteWorker:
     def say(self, command: Command) -> None:
         """See `Worker`."""
         with self._lock:
+            self.is_stopped = self.is_stopped or isinstance(command, Stop)
+            if self.has_ended:
+                self._remember(command)
+                return
             command = settled(command, self._goal)
             message: Any
             match command:
@@ -120,16 +132,53 @@ class RemoteWorker:
         number = self._data_sets.number_of(reference.dataset)
         self._post(AskMeasures(self.number, tuple(names), sampler, pace, number))
 
+    def _remember(self, command: Command) -> None:
+        """Keep what was said without an engine, for the next one; but nothing trains then that did not train before."""
+        match command:
+            case Lend(answer):
+                answer.put(Refusal("the engine has ended"))
+            case Set(name=name):
+                self._meanwhile = [
+                    each for each in self._meanwhile if not (isinstance(each, Set) and each.name == name)
+                ]
+                self._meanwhile.append(command)
+            case Limits() | Restart():
+                self._meanwhile.append(command)
+
+    def employment(self, data: int) -> Employ:
+        self.has_ended, self._said = False, 0
+        return dataclasses.replace(self._employ, config=self.board.view.config, data=data)
+
+    def go_on(self) -> None:
+        """Have another engine compute it from what is kept, and train if it did."""
+        meanwhile, self._meanwhile = self._meanwhile, []
+        with self._lock:
+            self._post(self.employment(self.data))
+            self._is_returning = True
+        building = Status("building", self.board.view.status.step)
+        self.board.change(lambda view: dataclasses.replace(view, status=building))
+        if self._trained:
+            self.say(Start())
+        for command in meanwhile:
+            self.say(command)
+
     # --- called on the thread that reads ------------------------------------------------------------------------------
 
     def take(self, message: Changed) -> None:
         """Show what changed on the other side."""
         if (change := message.change) is not None:
-            view = self._receiver.after(self.board.view, change)
-            self.board.change(lambda _: view)
+            self._show(self._receiver.after(self._coming or self.board.view, change))
         with self._lock:
             if message.heard == self._said:
                 self._goal = message.goal
+
+    def _show(self, view: View) -> None:
+        """Show a view. After another engine took over, the pictures of before stay until it has some."""
+        is_building = view.snapshot is None and view.status.state == "building"
+        self._coming = view if is_building and (self._coming or self._is_returning) else None
+        if self._coming is None:
+            self._is_returning = False
+            self.board.change(lambda _: view)
 
     def end(self) -> None:
         """Nothing more comes."""
@@ -137,6 +186,8 @@ class RemoteWorker:
 
     def lose(self, how: str, details: str) -> None:
         """Nothing more comes, without a `Stop`."""
+        if not self.has_ended:
+            self._trained = self._goal == "train"
         self.end()
 
         def failed(view: View) -> View:
@@ -145,6 +196,15 @@ class RemoteWorker:
             return dataclasses.replace(view, status=dataclasses.replace(view.status, state="failed", failure=failure))
 
         self.board.change(failed)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a link ended at ``first``, in words, and ``how`` the newest try to mend it; what else is known."""
+
+    how: str
+    details: str
+    first: str
 
 
 class _DataSets:
@@ -169,6 +229,16 @@ class _DataSets:
             self._held[number] = dataset
             self._post(_data(number, dataset))
         return number
+
+    def send_again(self) -> tuple[int, ...]:
+        """Make what is in use known to another engine. Returns the numbers of the rest, which are free now."""
+        used = self._used()
+        unused = tuple(number for number in self._held if number not in used)
+        self._numbers = {identity: number for identity, number in self._numbers.items() if number in used}
+        self._held = {number: dataset for number, dataset in self._held.items() if number in used}
+        for number, dataset in self._held.items():
+            self._post(_data(number, dataset))
+        return unused
 
     def _forget_unused(self) -> None:
         used = self._used()
@@ -201,9 +271,18 @@ class RemoteEngine:
         """What the other side is; None until it has said so."""
         self._post = post
         self._codec = codec
+        self.cut: Cut | None = None
+        """Why the link is gone, where the engine behind it goes on without."""
+        self.bytes_per_s = 0.0
+        self._round_trip_s: float | None = None
+        self._ping = 0
+        self.pinged_at = 0.0
+        self.is_waiting = False
+        """Whether a `Ping` was not answered yet."""
         self._data = _DataSets(post, lambda: {each.data for each in tuple(self._workers.values())})
         self._workers: dict[int, RemoteWorker] = {}
         self._lost: tuple[str, str] | None = None
+        self._losing = threading.Lock()
         self._count = 0
         self._gives_way = False
         self._references: dict[int, Reference] = {}
@@ -219,10 +298,36 @@ class RemoteEngine:
         place = "elsewhere" if ready is None else f"process {ready.process} on {ready.host}"
         if self._lost is not None:
             return Health("ended", place, f"The engine ended ({self._lost[0]})")
-        return Health("starting" if ready is None else "running", place)
+        if (cut := self.cut) is not None:
+            return Health("cut", place, f"The link to the engine is cut ({cut.how})")
+        state: Literal["starting", "running"] = "starting" if ready is None else "running"
+        return Health(state, place, "", self._round_trip_s, self.bytes_per_s)
+
+    @property
+    def details(self) -> str:
+        """After its end, or a cut: what else is known of it, to be copied."""
+        if self._lost is not None:
+            return self._lost[1]
+        return "" if self.cut is None else self.cut.details
 
     def start_again(self) -> None:
-        """See `Engine`."""
+        """See `Engine`. Here nothing can bring it back."""
+
+    def go_on(self, codec: Codec) -> None:
+        """Have another engine, to which messages go from now on, compute every run from what is kept of it.
+
+        After `lose` only.
+        """
+        with self._losing:
+            self._workers = {number: each for number, each in self._workers.items() if not each.is_stopped}
+            self._codec, self.ready, self._lost, self.cut = codec, None, None, None
+            self._round_trip_s, self.is_waiting = None, False
+            for number in self._data.send_again():
+                self._references.pop(number, None)
+            if self._gives_way:
+                self._post(YieldAll(True))
+            for worker in self._workers.values():
+                worker.go_on()
 
     def employ(
         self, label: str, model: str, config: TrainConfig, setup: Setup, dataset: Dataset, threads: int
@@ -230,11 +335,13 @@ class RemoteEngine:
         """See `Engine`."""
         self._count += 1
         number = self._data.number_of(dataset)
-        worker = RemoteWorker(self._count, config, model, number, self._data, self._post)
-        self._workers[self._count] = worker
-        self._post(Employ(self._count, label, model, config, setup, number, threads))
-        if self._lost is not None:
-            self.lose(*self._lost)
+        employ = Employ(self._count, label, model, config, setup, number, threads)
+        worker = RemoteWorker(employ, self._data, self._post)
+        with self._losing:
+            self._workers[self._count] = worker
+            self._post(employ)
+            if self._lost is not None:
+                worker.lose(*self._lost)
         return worker
 
     def give_way(self, on: bool) -> None:
@@ -283,8 +390,10 @@ class RemoteEngine:
             case Changed(worker=number):
                 self._worker(number).take(message)
             case Ended(worker=number):
-                self._worker(number).end()
-                del self._workers[number]
+                if not 0 < number <= self._count:
+                    raise OutOfStep(f"There is no run {number}.")
+                if worker := self._workers.pop(number, None):  # after a cut it may be said again
+                    worker.end()
                 with self.changed:
                     self.changed.notify_all()
             case Forgotten(data=number):
@@ -294,6 +403,10 @@ class RemoteEngine:
                 self.errors.append(details)
             case Prepared():
                 self._take_prepared(message)
+            case Pong(number, held_s):
+                if number == self._ping and self.is_waiting:
+                    self.is_waiting = False
+                    self._round_trip_s = max(0.0, time.monotonic() - self.pinged_at - held_s)
             case _:
                 raise OutOfStep(f"The engine sent {type(message).__name__}, which a window does not know.")
 
@@ -311,12 +424,24 @@ class RemoteEngine:
         if message.classifier and reference.known_classifier is None:
             self.background.do("eye", reference.find_classifier(), rest=1.0)
 
+    def ping(self) -> None:
+        """Ask whether the other side is there, unless the answer to the last such question is still to come."""
+        if not self.is_waiting:
+            self._ping += 1
+            self.is_waiting, self.pinged_at = True, time.monotonic()
+            self._post(Ping(self._ping))
+
+    def miss(self, how: str, details: str) -> None:
+        """The link is gone, or a try to make another one failed; the engine behind it goes on."""
+        self.cut = Cut(how, details, how if self.cut is None else self.cut.first)
+        self.is_waiting, self._round_trip_s, self.bytes_per_s = False, None, 0.0
+
     def lose(self, how: str, details: str) -> None:
         """The other side is gone: every run keeps what it shows, and has failed."""
-        self._lost = how, details
-        for number, worker in tuple(self._workers.items()):
-            worker.lose(how, details)
-            self._workers.pop(number, None)
+        with self._losing:
+            self._lost = how, details
+            for worker in self._workers.values():
+                worker.lose(how, details)
         with self.changed:
             self.changed.notify_all()
 

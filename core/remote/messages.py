@@ -20,6 +20,7 @@ from core.engine.measure_rounds import Pace
 from core.models.base import TrainConfig
 from core.probes.look import Look
 from core.remote.changes import ViewChange
+from core.remote.session import Attach, Gone, Goodbye, Ping, Pong
 from core.training.setup import Setup
 
 Tensors = Mapping[str, npt.NDArray[Any]]
@@ -163,7 +164,8 @@ class WantRealSide:
 
 
 WINDOW_SAYS = (
-    Data, ForgetData, Employ, Say, RestartOf, Ask, AskMeasures, Seen, YieldAll, HoldAll, WantClassifier, WantRealSide
+    Data, ForgetData, Employ, Say, RestartOf, Ask, AskMeasures, Seen, YieldAll, HoldAll, WantClassifier, WantRealSide,
+    Attach, Ping, Goodbye,
 )  # fmt: skip
 
 
@@ -172,11 +174,16 @@ WINDOW_SAYS = (
 
 @dataclass(frozen=True)
 class Ready:
-    """The first message: which process the engine is, and ``layout``, the name and fields of each class it knows."""
+    """The first message: which process the engine is, and ``layout``, the name and fields of each class it knows.
+
+    It has ``heard`` so many messages of this session by now, and goes on for ``linger_s`` without a link.
+    """
 
     host: str
     process: int
     layout: tuple[tuple[str, ...], ...]
+    heard: int = 0
+    linger_s: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,4 +226,4 @@ class Prepared:
     real_side: bool
 
 
-ENGINE_SAYS = (Ready, Changed, Ended, Forgotten, Trouble, Prepared)
+ENGINE_SAYS = (Ready, Changed, Ended, Forgotten, Trouble, Prepared, Gone, Pong)

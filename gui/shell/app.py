@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from core.cli.signals import handled_by, status_of
 from core.engine.lane_names import MOST_LANES
 from core.foundation.user_error import UserError
-from core.remote.homes import DEFAULT_HOME, Home
+from core.remote.homes import DEFAULT_HOME
 from gui.desk.loading import Loading
 from gui.desk.settings import Settings
 from gui.drawing import icons, theme
@@ -103,7 +103,7 @@ def import_what_opens() -> None:
 class Opening:
     """Fills a window that is shown: loads engine and data in the background, then opens the experiment."""
 
-    def __init__(self, window: MainWindow, models: Sequence[str] | None = None, home: Home = DEFAULT_HOME) -> None:
+    def __init__(self, window: MainWindow, models: Sequence[str] | None = None, home: str = DEFAULT_HOME) -> None:
         self._window = window
         self._home = home
         self._models = list(models) if models is not None else None
@@ -183,7 +183,7 @@ def make_window(settings: Settings | None = None) -> MainWindow:
     return MainWindow(settings)
 
 
-def main(argv: Sequence[str] = (), home: Home = DEFAULT_HOME) -> int:
+def main(argv: Sequence[str] = (), home: str = DEFAULT_HOME) -> int:
     """Open the window and return its exit status: that of the signal, where one closed it.
 
     Its lanes are computed at ``home``.
