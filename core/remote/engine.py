@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from core.datasets.base import Dataset, Images
+from core.datasets.base import Dataset
 from core.engine.background import Background
 from core.engine.board import Board, View
-from core.engine.commands import Command, Lend, Limits, Restart, Set, Start, Stop
+from core.engine.commands import Command, GiveWay, Hold, Keep, Lend, Limits, Restart, Set, Start, Stop
 from core.engine.engine import Health
 from core.engine.inbox import Goal, goal_after, settled
 from core.engine.measure_rounds import Pace
@@ -23,33 +23,33 @@ from core.models.base import TrainConfig
 from core.probes.look import Look
 from core.remote.changes import Receiver, blank
 from core.remote.codec import Codec
+from core.remote.data_sets import DataSets
+from core.remote.keeping import Heritage
+from core.remote.lending import Loans
 from core.remote.messages import (
     Ask,
     AskMeasures,
     Changed,
-    Data,
     Employ,
     Ended,
-    ForgetData,
     Forgotten,
-    HoldAll,
+    KeptState,
+    Lent,
+    NotLent,
     Prepared,
     Ready,
     RestartOf,
     Say,
     Seen,
-    Split,
-    State,
     Trouble,
     WantClassifier,
     WantRealSide,
-    YieldAll,
 )
 from core.remote.server import OutOfStep
 from core.remote.session import Ping, Pong
 from core.remote.weights import Rebuilder
+from core.training.saved import Saved
 from core.training.setup import Setup
-from core.training.training import Saved
 
 REMEDY = "Start the engine again."
 Post = Callable[[Any], None]
@@ -73,23 +73,25 @@ class MirrorBoard(Board):
 class RemoteWorker:
     """A `Worker` (see `core.engine.engine`) on the other side of a link."""
 
-    def __init__(self, employ: Employ, data_sets: _DataSets, post: Post) -> None:
-        self._employ = employ
+    def __init__(self, employ: Employ, data_sets: DataSets, loans: Loans, post: Post) -> None:
         self.number = number = employ.worker
         self.data = employ.data
         """The number of the data that it trains on, or will."""
-        self.board: Board = MirrorBoard(blank(0, employ.config), lambda step: post(Seen(number, step)))
+        self.board: Board = MirrorBoard(blank(employ.life, employ.config), lambda step: post(Seen(number, step)))
         self.has_ended = False
         self.is_stopped = False
         """Whether a `Stop` was said: no other engine goes on with it."""
         self._data_sets = data_sets
         self._post = post
+        self._loans = loans
+        self._model = employ.model
+        self._heritage = Heritage(employ)
         self._receiver = Receiver(data_sets.of, Rebuilder(employ.model).snapshot)
         self._lock = threading.Lock()
         self._goal: Goal = "rest"
         self._said = 0
         self._trained = False  # when its engine ended
-        self._meanwhile: list[Command] = []  # what was said since
+        self._turned: tuple[Set, ...] = ()  # knobs since, each once
         self._is_returning = False
         self._coming: View | None = None  # what another engine makes of it, until there are pictures
 
@@ -97,6 +99,11 @@ class RemoteWorker:
     def will_train(self) -> bool:
         """See `Worker`."""
         return self._goal != "rest"
+
+    @property
+    def kept(self) -> Saved | None:
+        """The newest state that has come, of the life that is shown."""
+        return self._heritage.kept
 
     def say(self, command: Command) -> None:
         """See `Worker`."""
@@ -109,16 +116,17 @@ class RemoteWorker:
             message: Any
             match command:
                 case Lend(answer):
-                    answer.put(Refusal("the lane is computed elsewhere"))
+                    self._loans.ask(self.number, self._model, answer)
                     return
                 case Restart(config, setup, dataset, weights, go):
                     number = None if dataset is None else self._data_sets.number_of(dataset)
                     self.data = self.data if number is None else number
-                    message = RestartOf(
-                        self.number, config, setup, number, None if weights is None else _state(weights), go
-                    )
+                    message = RestartOf(self.number, config, setup, number, weights, go)
+                case Keep():
+                    raise TypeError("states come by themselves over a link")
                 case _:
                     message = Say(self.number, command)
+            self._heritage.say(command, self.board.view)
             self._goal = goal_after(command, self._goal)
             self._said += 1
             self._post(message)
@@ -132,37 +140,46 @@ class RemoteWorker:
         number = self._data_sets.number_of(reference.dataset)
         self._post(AskMeasures(self.number, tuple(names), sampler, pace, number))
 
+    def employment(self, data: int) -> Employ:
+        """What employs it in another engine, where its data have a number. From now on it is of that one."""
+        with self._lock:
+            employ = self._heritage.employment(self.board.view, data)
+            self.data, self.has_ended, self._said = data, False, 0
+            self._receiver = Receiver(self._data_sets.of, Rebuilder(self._model).snapshot)
+            self._heritage = Heritage(employ)
+        return employ
+
     def _remember(self, command: Command) -> None:
-        """Keep what was said without an engine, for the next one; but nothing trains then that did not train before."""
+        """Note what is said without an engine, for the next one. What trains then is what trained before."""
         match command:
             case Lend(answer):
                 answer.put(Refusal("the engine has ended"))
             case Set(name=name):
-                self._meanwhile = [
-                    each for each in self._meanwhile if not (isinstance(each, Set) and each.name == name)
-                ]
-                self._meanwhile.append(command)
-            case Limits() | Restart():
-                self._meanwhile.append(command)
-
-    def employment(self, data: int) -> Employ:
-        self.has_ended, self._said = False, 0
-        return dataclasses.replace(self._employ, config=self.board.view.config, data=data)
+                rest = (each for each in self._turned if each.name != name)
+                self._turned = (*rest, command)
+            case Limits():
+                self._heritage.say(command, self.board.view)
+            case Restart(dataset=dataset):
+                self.data = self.data if dataset is None else self._data_sets.number_of(dataset)
+                self._heritage.say(command, self.board.view)
+                self._turned = ()
 
     def go_on(self) -> None:
         """Have another engine compute it from what is kept, and train if it did."""
-        meanwhile, self._meanwhile = self._meanwhile, []
-        with self._lock:
-            self._post(self.employment(self.data))
-            self._is_returning = True
+        turned, self._turned = self._turned, ()
+        self._post(self.employment(self.data))
+        self._is_returning, self._coming = True, None
         building = Status("building", self.board.view.status.step)
         self.board.change(lambda view: dataclasses.replace(view, status=building))
-        if self._trained:
-            self.say(Start())
-        for command in meanwhile:
+        for command in (*turned, *((Start(),) if self._trained else ())):
             self.say(command)
 
     # --- called on the thread that reads ------------------------------------------------------------------------------
+
+    def keep(self, message: KeptState) -> None:
+        """Keep a state that has come."""
+        with self._lock:
+            self._heritage.take(message, self.board.view)
 
     def take(self, message: Changed) -> None:
         """Show what changed on the other side."""
@@ -183,11 +200,13 @@ class RemoteWorker:
     def end(self) -> None:
         """Nothing more comes."""
         self.has_ended, self._goal = True, "rest"
+        self._loans.refuse(self.number, "the lane is closed")
 
     def lose(self, how: str, details: str) -> None:
         """Nothing more comes, without a `Stop`."""
         if not self.has_ended:
             self._trained = self._goal == "train"
+        self._loans.refuse(self.number, f"the engine ended ({how})")
         self.end()
 
         def failed(view: View) -> View:
@@ -205,57 +224,6 @@ class Cut:
     how: str
     details: str
     first: str
-
-
-class _DataSets:
-    """The data sets that the other side knows, by number. Each is sent once, before the first message that names it.
-
-    What no run uses is forgotten when the next one comes: the other side holds all of it in memory.
-    """
-
-    def __init__(self, post: Post, used: Callable[[], set[int]]) -> None:
-        self._post = post
-        self._used = used
-        self._numbers: dict[int, int] = {}  # by identity
-        self._held: dict[int, Dataset] = {}
-        self._count = 0
-
-    def number_of(self, dataset: Dataset) -> int:
-        """The number of a data set, which the other side knows from now on."""
-        number = self._numbers.get(id(dataset))
-        if number is None:
-            self._forget_unused()
-            number = self._numbers[id(dataset)] = self._count = self._count + 1
-            self._held[number] = dataset
-            self._post(_data(number, dataset))
-        return number
-
-    def send_again(self) -> tuple[int, ...]:
-        """Make what is in use known to another engine. Returns the numbers of the rest, which are free now."""
-        used = self._used()
-        unused = tuple(number for number in self._held if number not in used)
-        self._numbers = {identity: number for identity, number in self._numbers.items() if number in used}
-        self._held = {number: dataset for number, dataset in self._held.items() if number in used}
-        for number, dataset in self._held.items():
-            self._post(_data(number, dataset))
-        return unused
-
-    def _forget_unused(self) -> None:
-        used = self._used()
-        for identity, number in tuple(self._numbers.items()):
-            if number not in used:
-                del self._numbers[identity]
-                self._post(ForgetData(number))  # views on their way may still name it
-
-    def of(self, number: int) -> Dataset:
-        """The data set of a number. ValueError where there is none."""
-        if number not in self._held:
-            raise ValueError(f"there are no data {number}")
-        return self._held[number]
-
-    def drop(self, number: int) -> None:
-        """The other side will not name it again."""
-        self._held.pop(number, None)
 
 
 class RemoteEngine:
@@ -279,7 +247,8 @@ class RemoteEngine:
         self.pinged_at = 0.0
         self.is_waiting = False
         """Whether a `Ping` was not answered yet."""
-        self._data = _DataSets(post, lambda: {each.data for each in tuple(self._workers.values())})
+        self._data = DataSets(post, lambda: {each.data for each in tuple(self._workers.values())})
+        self._loans = Loans(post, self._data.of, self.background)
         self._workers: dict[int, RemoteWorker] = {}
         self._lost: tuple[str, str] | None = None
         self._losing = threading.Lock()
@@ -325,18 +294,26 @@ class RemoteEngine:
             for number in self._data.send_again():
                 self._references.pop(number, None)
             if self._gives_way:
-                self._post(YieldAll(True))
+                self._post(GiveWay(True))
             for worker in self._workers.values():
                 worker.go_on()
 
     def employ(
-        self, label: str, model: str, config: TrainConfig, setup: Setup, dataset: Dataset, threads: int
+        self,
+        label: str,
+        model: str,
+        config: TrainConfig,
+        setup: Setup,
+        dataset: Dataset,
+        threads: int,
+        saved: Saved | None = None,
+        life: int = 0,
     ) -> RemoteWorker:
         """See `Engine`."""
         self._count += 1
         number = self._data.number_of(dataset)
-        employ = Employ(self._count, label, model, config, setup, number, threads)
-        worker = RemoteWorker(employ, self._data, self._post)
+        employ = Employ(self._count, label, model, config, setup, number, threads, saved, life)
+        worker = RemoteWorker(employ, self._data, self._loans, self._post)
         with self._losing:
             self._workers[self._count] = worker
             self._post(employ)
@@ -348,12 +325,12 @@ class RemoteEngine:
         """See `Engine`."""
         if on != self._gives_way:
             self._gives_way = self.background.gives_way = on
-            self._post(YieldAll(on))
+            self._post(GiveWay(on))
 
     def hold(self, seconds: float) -> None:
         """See `Engine`."""
         self.background.hold(seconds)
-        self._post(HoldAll(seconds))
+        self._post(Hold(seconds))
 
     def want_classifier(self, reference: Reference) -> None:
         """See `Engine`. Trained on the other side, where the processor is free; read from the store here."""
@@ -389,6 +366,10 @@ class RemoteEngine:
                 self.ready = message
             case Changed(worker=number):
                 self._worker(number).take(message)
+            case KeptState(worker=number):
+                self._worker(number).keep(message)
+            case Lent() | NotLent():
+                self._loans.take(message)
             case Ended(worker=number):
                 if not 0 < number <= self._count:
                     raise OutOfStep(f"There is no run {number}.")
@@ -449,26 +430,3 @@ class RemoteEngine:
         if number not in self._workers:
             raise OutOfStep(f"There is no run {number}.")
         return self._workers[number]
-
-
-def _data(number: int, dataset: Dataset) -> Data:
-    return Data(
-        number,
-        dataset.name,
-        dataset.title,
-        _split(dataset.train),
-        _split(dataset.test),
-        dataset.class_names,
-        dataset.factor_names,
-        dataset.density,
-        dataset.columns,
-    )
-
-
-def _split(images: Images) -> Split:
-    return Split(images.pixels, images.labels, images.factors)
-
-
-def _state(saved: Saved) -> State:
-    weights = {name: tensor.contiguous().numpy() for name, tensor in saved.weights.items()}
-    return State(weights, saved.step, saved.seconds, saved.history, saved.turned_at)
