@@ -168,6 +168,8 @@ class ProcessEngine(RemoteEngine):
         else:
             words = spawned.last_words()
             how = how_it_ended(status, words)
+        if self._conversation.was_wrong:
+            how = f"{reason[:1].lower()}{reason[1:].rstrip('.')}"
         how, self._given_up = self._given_up or how, ""
         return how, "\n".join(each for each in (reason, words) if each)
 
