@@ -13,6 +13,7 @@ import threading
 import time
 
 PIECE = 1 << 14
+NEVER = threading.Event()
 
 
 def carry(source: int, sink: int, delay_s: float, bytes_per_s: float) -> None:
@@ -29,7 +30,7 @@ def carry(source: int, sink: int, delay_s: float, bytes_per_s: float) -> None:
     threading.Thread(target=take, daemon=True).start()
     while True:
         due, piece = on_the_way.get()
-        time.sleep(max(0.0, due - time.monotonic()))
+        NEVER.wait(max(0.0, due - time.monotonic()))
         if not piece:
             os.close(sink)
             return

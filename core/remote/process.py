@@ -208,7 +208,7 @@ class ProcessEngine(RemoteEngine):
         try:
             spawned = Spawned(self._spawned.command)
         except OSError as error:
-            self.miss(sentence_of(error), "")
+            self.miss(error.strerror or sentence_of(error), "")
             return
         self._settled.clear()
         self._close_files()
@@ -228,7 +228,7 @@ class ProcessEngine(RemoteEngine):
             try:
                 spawned = Spawned(self._spawned.command)
             except OSError as error:
-                self.lose(sentence_of(error), "")
+                self.lose(error.strerror or sentence_of(error), "")
                 return
             self._close_files()
             self._spawned = spawned

@@ -22,6 +22,7 @@ from core.models.base import MODELS
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.samples import SamplesLook
+from core.remote import process
 from core.remote.process import ProcessEngine
 from core.remote.spawn import ENGINE
 from core.training.setup import Setup
@@ -244,8 +245,11 @@ def test_over_a_slow_link_that_is_cut_nothing_is_lost(
     ready(far.runs[0], lambda: (engine.health().round_trip_s or 0.0) >= 0.1)
     assert engine.ready is not None
     was = engine.ready.process
-    engine.process.kill()
-    ready(far.runs[0], lambda: engine.health().state == "cut")
+    with monkeypatch.context() as short:
+        short.setattr(process, "SILENCE_S", 1.0)
+        engine.process.send_signal(signal.SIGSTOP)
+        ready(far.runs[0], lambda: engine.health().state == "cut")
+    assert engine.health().trouble == "The link to the engine is cut (nothing came over it for 1 s)"
     for experiment in (far, here):
         experiment.runs[0].set("beta", 3.0)
         experiment.step(50)
