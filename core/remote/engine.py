@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from core.evaluation.reference import Reference
 from core.foundation.mailbox import Refusal
 from core.models.base import TrainConfig
 from core.probes.look import Look
+from core.remote.asking import Asking
 from core.remote.changes import Receiver, blank
 from core.remote.codec import Codec
 from core.remote.messages import (
@@ -80,6 +82,7 @@ class RemoteWorker:
         self.has_ended = False
         self._data_sets = data_sets
         self._post = post
+        self._asking = Asking()
         self._receiver = Receiver(data_sets.of, Rebuilder(model).snapshot)
         self._lock = threading.Lock()
         self._goal: Goal = "rest"
@@ -113,7 +116,8 @@ class RemoteWorker:
 
     def ask(self, look: Look[Any], reference: Reference) -> None:
         """See `Worker`."""
-        self._post(Ask(self.number, look, self._data_sets.number_of(reference.dataset)))
+        if self._asking.is_due(look, self.board.view, time.perf_counter()):
+            self._post(Ask(self.number, look, self._data_sets.number_of(reference.dataset)))
 
     def ask_measures(self, names: Sequence[str], sampler: str, pace: Pace, reference: Reference) -> None:
         """See `Worker`."""

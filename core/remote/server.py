@@ -48,8 +48,8 @@ from core.remote.weights import weights_of
 from core.remote.wire import LinkEnded
 from core.training.training import Saved
 
-BETWEEN_S = 0.015
-"""Shortest time between two changes of one run's view, s: a window paints 60 times a second at most."""
+BETWEEN_S = 0.03
+"""Shortest time between two changes of one run's view, s: a window looks for them 20 times a second."""
 LOOK_AROUND_S = 0.5
 """Longest time between two looks at what tells nobody that it changed, s."""
 
