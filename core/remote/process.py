@@ -51,7 +51,7 @@ def serve() -> int:
     engine = ThreadEngine()
     link = link_of(source, sink)
     window = Conversation(link, lambda message: server.obey(message), end)
-    server = Server(engine, window.tell, link.codec.layout)
+    server = Server(engine, window.tell, link.codec.layout, end)
     window.start()
     server.start()
     ended.wait()
