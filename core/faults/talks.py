@@ -140,7 +140,8 @@ def talk() -> Talk:
         engine.take(by_engine[-1])
 
     engine = RemoteEngine(to_engine, words())
-    server = Server(behind, to_window, words().layout)
+    troubles: list[str] = []
+    server = Server(behind, to_window, words().layout, troubles.append)
     server.start()
     try:
         _converse(engine)
@@ -148,6 +149,8 @@ def talk() -> Talk:
         engine.close(PATIENCE_S)
         server.close()
         behind.close(PATIENCE_S)
+    if troubles:
+        raise RuntimeError(troubles[0])
     return Talk(tuple(by_window), tuple(by_engine))
 
 

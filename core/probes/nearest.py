@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Nearest:
     """``index`` of the nearest training image, and its Euclidean ``distance`` over pixels.
 
-    ``likeness`` is None until the data it is held against are measured. ``pixels`` (C, H, W), floats (D, 1, 1) of a
-    point, and the name of its class are included because the data may have been replaced meanwhile.
+    ``likeness`` is None until the data it is held against are measured. ``pixels`` (C, H, W), as the data hold
+    them, and the name of its class are included because the data may have been replaced meanwhile.
     """
 
     index: int

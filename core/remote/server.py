@@ -20,7 +20,7 @@ from core.engine.inbox import Goal
 from core.engine.threads import MOST_ERRORS, ThreadEngine, ThreadWorker
 from core.evaluation.reference import Reference
 from core.foundation.mailbox import sentence_of
-from core.foundation.user_error import UserError
+from core.foundation.user_error import UserError, as_sentence
 from core.remote import checks
 from core.remote.changes import Sender
 from core.remote.messages import (
@@ -77,7 +77,8 @@ class _Seat:
 class Server:
     """Serves one window. ``tell`` sends a message and may block; `obey` is called by the thread that reads.
 
-    ``layout`` is that of the codec of both. ``broken`` is told why it can tell no more, on a thread of its own.
+    ``layout`` is that of the codec of both. ``ended`` gets a sentence where something cannot be told: nothing more is,
+    because what is told later follows on it.
     """
 
     def __init__(
@@ -85,11 +86,11 @@ class Server:
         engine: ThreadEngine,
         tell: Callable[[Any], None],
         layout: Mapping[str, tuple[str, ...]],
-        broken: Callable[[str], object] = lambda reason: None,
+        ended: Callable[[str], None],
     ) -> None:
         self._engine = engine
-        self._broken = broken
         self._tell = tell
+        self._ended = ended
         self._layout = layout
         self._data: dict[int, Reference] = {}
         self._numbers: dict[int, int] = {}  # of data sets, by identity
@@ -230,9 +231,9 @@ class Server:
                 self._forget_data(seats)
                 time.sleep(BETWEEN_S)
         except LinkEnded:
-            return
-        except Exception as error:  # without it the window would wait for ever
-            self._broken(f"The engine cannot say what it computed: {sentence_of(error)}")
+            return  # the thread that reads hears of it too
+        except Exception as error:
+            self._ended(as_sentence(sentence_of(error)))
 
     def _tell_change(self, number: int, seat: _Seat) -> None:
         has_ended = seat.worker.has_ended

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
+import select
 import subprocess
 import sys
 import threading
@@ -31,7 +33,6 @@ from core.remote.engine import RemoteEngine
 from core.remote.messages import (
     Ask,
     AskMeasures,
-    Changed,
     Data,
     Employ,
     Ended,
@@ -50,6 +51,7 @@ from core.remote.process import ProcessEngine
 from core.remote.server import Server
 from core.remote.vocabulary import codec
 from core.remote.weights import Rebuilder, weights_of
+from core.remote.wire import WireError
 from core.theory.latent_space import axis_plane
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
@@ -62,7 +64,7 @@ AE = MODELS.get("ae").Config()
 @pytest.fixture
 def server() -> Iterator[Server]:
     engine = ThreadEngine()
-    yield Server(engine, lambda message: None, {})
+    yield Server(engine, lambda message: None, {}, pytest.fail)
     assert engine.close(10.0)
 
 
@@ -147,30 +149,34 @@ def test_a_run_more_than_there_may_be_is_refused() -> None:
         check_employ(EMPLOY, 64)
 
 
-def test_what_an_engine_cannot_say_ends_the_link() -> None:
-    broken: list[str] = []
-
-    def refuse(message: Any) -> None:
-        if isinstance(message, Changed):
-            raise ValueError("it is too large")
-
-    engine, heard = ThreadEngine(), threading.Event()
-    server = Server(engine, refuse, {}, lambda reason: (broken.append(reason), heard.set()))
-    server.start()
-    server.obey(DATA)
-    server.obey(EMPLOY)
-    assert heard.wait(30)
-    assert broken == ["The engine cannot say what it computed: it is too large"]
-    server.close()
-    assert engine.close(10.0)
-
-
 def test_errors_of_an_engine_do_not_pile_up() -> None:
     engine = RemoteEngine(lambda message: None, codec())
     for number in range(200):
         engine.take(Trouble(str(number)))
     assert engine.errors == [str(number) for number in range(150, 200)]
     assert engine.close(1.0)
+
+
+def test_what_cannot_be_told_ends_the_link() -> None:
+    """Else its thread would end alone, and the window show the same for ever."""
+    engine, reasons, has_ended = ThreadEngine(), [], threading.Event()
+
+    def tell(message: Any) -> None:
+        if not isinstance(message, Ready):
+            raise WireError("an array is too large")
+
+    def ended(reason: str) -> None:
+        reasons.append(reason)
+        has_ended.set()
+
+    server = Server(engine, tell, {}, ended)
+    server.start()
+    server.obey(DATA)
+    server.obey(Employ(1, "AE", "ae", AE, Setup(), 1, 1))
+    assert has_ended.wait(10)
+    server.close()
+    assert reasons == ["An array is too large."]
+    assert engine.close(10.0)
 
 
 def test_a_window_knows_only_what_an_engine_says() -> None:
@@ -192,16 +198,29 @@ def test_an_engine_ends_with_what_it_hears(sent: bytes, status: int, says: str) 
     assert b"Traceback" not in ended.stderr
 
 
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits for a process that is not its child")
 def test_an_engine_ends_with_a_window_that_is_killed() -> None:
     window = (
         "import os, signal; from core.remote.process import ProcessEngine; engine = ProcessEngine();"
-        "print(engine.process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+        "print(engine.process.pid, flush=True); input(); os.kill(os.getpid(), signal.SIGKILL)"
     )
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", window], **pipes) as process:  # type: ignore[call-overload]
-        assert int(process.stdout.readline())
-        assert b"Traceback" not in process.stderr.read()  # which ends when nobody holds it any more, so with the engine
+        engine = os.pidfd_open(int(process.stdout.readline()))
+        process.stdin.write(b"\n")
     assert process.returncode == -9
+    assert select.select([engine], [], [], 30.0)[0]
+    os.close(engine)
+
+
+def test_starting_a_process_for_the_engine_waits_for_nothing_heavy() -> None:
+    spawned = "from core.remote.spawn import Spawned; import sys; Spawned(['true']);"
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{spawned} print({{'torch', 'numpy', 'msgpack'}} & sys.modules.keys())"],
+        capture_output=True,
+        check=True,
+    )
+    assert ended.stdout.strip() == b"set()"
 
 
 def test_where_no_process_can_be_started_threads_compute(monkeypatch: pytest.MonkeyPatch) -> None:
