@@ -16,12 +16,14 @@ from core.engine.engine import Health
 from core.engine.inbox import Goal, goal_after, settled
 from core.engine.measure_rounds import Pace
 from core.engine.status import Failure
+from core.engine.threads import MOST_ERRORS
 from core.evaluation.reference import Reference
 from core.foundation.mailbox import Refusal
 from core.models.base import TrainConfig
 from core.probes.look import Look
 from core.remote.asking import Asking
 from core.remote.changes import Receiver, blank
+from core.remote.checks import check_change
 from core.remote.codec import Codec
 from core.remote.messages import (
     Ask,
@@ -76,6 +78,7 @@ class RemoteWorker:
         self, number: int, config: TrainConfig, model: str, data: int, data_sets: _DataSets, post: Post
     ) -> None:
         self.number = number
+        self._model = model
         self.data = data
         """The number of the data that it trains on, or will."""
         self.board: Board = MirrorBoard(blank(0, config), lambda step: post(Seen(number, step)))
@@ -129,6 +132,7 @@ class RemoteWorker:
     def take(self, message: Changed) -> None:
         """Show what changed on the other side."""
         if (change := message.change) is not None:
+            check_change(change, self._model)
             view = self._receiver.after(self.board.view, change)
             self.board.change(lambda _: view)
         with self._lock:
@@ -200,7 +204,7 @@ class RemoteEngine:
 
     def __init__(self, post: Post, codec: Codec) -> None:
         self.errors: list[str] = []
-        self.background = Background(lambda: self._is_training, lambda _, details: self.errors.append(details))
+        self.background = Background(lambda: self._is_training, lambda _, details: self._note(details))
         self.ready: Ready | None = None
         """What the other side is; None until it has said so."""
         self._post = post
@@ -216,6 +220,9 @@ class RemoteEngine:
     @property
     def _is_training(self) -> bool:
         return any(each.board.view.status.state == "training" for each in tuple(self._workers.values()))
+
+    def _note(self, details: str) -> None:
+        self.errors[:] = [*self.errors[1 - MOST_ERRORS :], details]
 
     def health(self) -> Health:
         """See `Engine`."""
@@ -295,7 +302,7 @@ class RemoteEngine:
                 self._data.drop(number)
                 self._references.pop(number, None)
             case Trouble(details):
-                self.errors.append(details)
+                self._note(details)
             case Prepared():
                 self._take_prepared(message)
             case _:

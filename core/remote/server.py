@@ -21,6 +21,7 @@ from core.engine.threads import MOST_ERRORS, ThreadEngine, ThreadWorker
 from core.evaluation.reference import Reference
 from core.foundation.mailbox import sentence_of
 from core.foundation.user_error import UserError, as_sentence
+from core.remote import checks
 from core.remote.changes import Sender
 from core.remote.messages import (
     Ask,
@@ -50,6 +51,8 @@ from core.training.training import Saved
 
 BETWEEN_S = 0.03
 """Shortest time between two changes of one run's view, s: a window looks for them 20 times a second."""
+LONGEST_DETAILS = 20_000
+"""Longest traceback that is told, characters: its end."""
 LOOK_AROUND_S = 0.5
 """Longest time between two looks at what tells nobody that it changed, s."""
 
@@ -62,9 +65,10 @@ class OutOfStep(UserError):
 
 @dataclass(eq=False)
 class _Seat:
-    """A run of this side: its worker, what was sent of it, and how many commands it was given."""
+    """A run of this side: its worker, its model, what was sent of it, and how many commands it was given."""
 
     worker: ThreadWorker
+    model: str
     sender: Sender
     heard: int = 0
     told: tuple[int, Goal] = (0, "rest")
@@ -130,13 +134,12 @@ class Server:
             case Say(worker, command):
                 self._say(worker, command)
             case RestartOf():
-                dataset = None if message.data is None else self._reference(message.data).dataset
-                weights = None if message.weights is None else _saved(message.weights)
-                self._say(message.worker, Restart(message.config, message.setup, dataset, weights, message.go))
+                self._restart(message)
             case Ask(worker, look, data):
                 if seat := self._seat(worker):
                     seat.worker.ask(look, self._reference(data))
             case AskMeasures(worker, names, sampler, pace, data):
+                checks.check_measures(message)
                 if seat := self._seat(worker):
                     seat.worker.ask_measures(names, sampler, pace, self._reference(data))
             case Seen(worker, step):
@@ -145,6 +148,7 @@ class Server:
             case YieldAll(on):
                 self._engine.give_way(on)
             case HoldAll(seconds):
+                checks.check_hold(seconds)
                 self._engine.hold(seconds)
             case WantClassifier(data):
                 self._engine.want_classifier(self._reference(data))
@@ -153,29 +157,45 @@ class Server:
             case _:
                 raise OutOfStep(f"The window sent {type(message).__name__}, which an engine does not obey.")
 
+    def _restart(self, message: RestartOf) -> None:
+        dataset = None if message.data is None else self._reference(message.data).dataset
+        if not (seat := self._seat(message.worker)):
+            return
+        checks.check_config(message.config, seat.model)
+        weights = None
+        if message.weights is not None:
+            checks.check_state(message.weights, seat.model)
+            weights = _saved(message.weights)
+        self._say(message.worker, Restart(message.config, message.setup, dataset, weights, message.go))
+
     def _take_data(self, message: Data) -> None:
+        if message.number in self._data:
+            raise OutOfStep(f"There are data {message.number} already.")
         train, test = _images(message.train), _images(message.test)
         names = message.class_names, message.factor_names
         dataset = Dataset(
             message.name, message.title, train, test, *names, density=message.density, columns=message.columns
         )
+        checks.check_dataset(dataset)
         self._data[message.number] = Reference(dataset)
         self._numbers[id(dataset)] = message.number
 
     def _employ(self, message: Employ) -> None:
         if message.worker != self._newest + 1:
             raise OutOfStep(f"Run {message.worker} cannot follow on run {self._newest}.")
+        checks.check_employ(message, len(self._seats))
         dataset = self._reference(message.data).dataset
         worker = self._engine.employ(
             message.label, message.model, message.config, message.setup, dataset, message.threads
         )
         self._newest = message.worker
         with self._lock:
-            self._seats[message.worker] = _Seat(worker, Sender(self._number_of, weights_of))
+            self._seats[message.worker] = _Seat(worker, message.model, Sender(self._number_of, weights_of))
         worker.board.watch(self._changed.set)
         self._changed.set()
 
     def _say(self, number: int, command: Command) -> None:
+        checks.check_command(command)
         if seat := self._seat(number):
             seat.worker.say(command)
             seat.heard += 1
@@ -239,7 +259,7 @@ class Server:
 
     def _tell_of_background(self) -> None:
         while self._troubles:
-            self._tell(Trouble(self._troubles.popleft()))
+            self._tell(Trouble(self._troubles.popleft()[-LONGEST_DETAILS:]))
         for number, reference in tuple(self._data.items()):
             now = Prepared(number, reference.known_classifier is not None, reference.is_prepared)
             if now != self._told_prepared.get(number, Prepared(number, False, False)):
