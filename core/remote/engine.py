@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import platform
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -217,9 +218,10 @@ class RemoteEngine:
         """See `Engine`."""
         ready = self.ready
         place = "elsewhere" if ready is None else f"process {ready.process} on {ready.host}"
+        host = ready.host if ready is not None and ready.host != platform.node() else ""
         if self._lost is not None:
-            return Health("ended", place, f"The engine ended ({self._lost[0]})")
-        return Health("starting" if ready is None else "running", place)
+            return Health("ended", place, f"The engine ended ({self._lost[0]})", host=host)
+        return Health("starting" if ready is None else "running", place, host=host)
 
     def start_again(self) -> None:
         """See `Engine`."""
