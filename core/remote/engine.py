@@ -126,8 +126,9 @@ class RemoteWorker:
     def take(self, message: Changed) -> None:
         """Show what changed on the other side."""
         if (change := message.change) is not None:
-            view = self._receiver.after(self.board.view, change)
-            self.board.change(lambda _: view)
+            before = self.board.view
+            view = self._receiver.after(before, change)
+            self.board.change(lambda now: _with_events(view, before, now))
         with self._lock:
             if message.heard == self._said:
                 self._goal = message.goal
@@ -146,6 +147,12 @@ class RemoteWorker:
             return dataclasses.replace(view, status=dataclasses.replace(view.status, state="failed", failure=failure))
 
         self.board.change(failed)
+
+
+def _with_events(view: View, before: View, now: View) -> View:
+    """The view, with what was told on this side since the one before it."""
+    told = () if now.events is before.events else tuple(event for event in now.events if event not in before.events)
+    return dataclasses.replace(view, events=(*view.events, *told)) if told else view
 
 
 class _DataSets:

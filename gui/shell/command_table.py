@@ -69,6 +69,7 @@ def command_table(receivers: Receivers) -> tuple[Command, ...]:
         *_point(desk),
         *_showing(desk, receivers.pages, receivers.middle),
         *_files(receivers),
+        *_engine(receivers),
         *_window(receivers),
         *_appearance(receivers),
     )
@@ -214,6 +215,11 @@ def _files(receivers: Receivers) -> tuple[Command, ...]:
         Command("undo", "Undo", "Ctrl+Z", desk.undo.undo, desk.undo.canUndo),
         Command("redo", "Redo", "Ctrl+Shift+Z", desk.undo.redo, desk.undo.canRedo),
     )
+
+
+def _engine(receivers: Receivers) -> tuple[Command, ...]:
+    watch = receivers.desk.engine_watch
+    return (Command("start_engine", "Start the engine again", "", watch.start_again, lambda: bool(watch.again_words)),)
 
 
 def _pictures_of_window(receivers: Receivers) -> Iterator[Command]:
