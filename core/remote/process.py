@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
 from typing import Any, BinaryIO, cast
 
 from core.engine.threads import ThreadEngine
@@ -17,6 +16,7 @@ from core.remote.engine import RemoteEngine
 from core.remote.link import Link
 from core.remote.messages import ENGINE_SAYS, WINDOW_SAYS, Changed, Data, RestartOf
 from core.remote.server import Server
+from core.remote.spawn import Spawned
 from core.remote.vocabulary import codec
 
 LARGER = {Data.__name__: 16 << 30, Changed.__name__: 1 << 30, RestartOf.__name__: 1 << 30}
@@ -51,32 +51,44 @@ def serve() -> int:
     engine = ThreadEngine()
     link = link_of(source, sink)
     window = Conversation(link, lambda message: server.obey(message), end)
-    server = Server(engine, window.tell, link.codec.layout)
+    server = Server(engine, window.tell, link.codec.layout, end)
     window.start()
     server.start()
     ended.wait()
     server.close()
     engine.close(ENDING_S)
-    if reasons[0]:
-        print(reasons[0], file=sys.stderr)
+    _say_last(reasons[0])
     return 1 if reasons[0] else 0
 
 
-class ProcessEngine(RemoteEngine):
-    """A `RemoteEngine` in a process of its own. ``command`` is any whose input and output are an engine's.
+def _say_last(reason: str) -> None:
+    """Print why it ends, unless the window that would read it is gone: then nothing more can be printed at all."""
+    try:
+        if reason:
+            print(reason, file=sys.stderr)
+        sys.stderr.flush()
+    except OSError:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
 
-    OSError where the process cannot be started. It ends with the link, so with this process too, however that ends.
+
+class ProcessEngine(RemoteEngine):
+    """A `RemoteEngine` in a process of its own: one that was ``spawned``, else a new one, which may raise OSError.
+
+    It ends with the link, so with this process too, however that ends.
     """
 
-    def __init__(self, command: Sequence[str] = (sys.executable, "-m", "core", "engine")) -> None:
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self._input = self.process.stdin
-        link = link_of(cast(BinaryIO, self.process.stdout), cast(BinaryIO, self.process.stdin))
+    def __init__(self, spawned: Spawned | None = None) -> None:
+        self._spawned = Spawned() if spawned is None else spawned
+        link = link_of(cast(BinaryIO, self._spawned.source), cast(BinaryIO, self._spawned.sink))
         self._conversation = Conversation(link, lambda message: self.take(message), self._end)
         super().__init__(self._conversation.post, link.codec)
         self._conversation.start()
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process."""
+        return self._spawned.process
 
     def _end(self, reason: str) -> None:
         try:
@@ -84,22 +96,22 @@ class ProcessEngine(RemoteEngine):
         except subprocess.TimeoutExpired:
             self.process.kill()
             status = self.process.wait()
-        self.lose(_how_it_ended(status), reason)
+        words = self._spawned.last_words()
+        self.lose(_how_it_ended(status), "\n".join(each for each in (reason, words) if each))
 
     def close(self, timeout_s: float) -> bool:
         """See `Engine`: the process ends too, killed where it takes too long."""
         until = time.monotonic() + timeout_s
         has_ended = super().close(timeout_s)
         self._conversation.finish(max(0.0, until - time.monotonic()))
-        self._input.close()
+        self._spawned.sink.close()
         try:
             self.process.wait(max(0.1, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             self.process.kill()
             has_ended = False
         self._conversation.join(ENDING_S)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        self._spawned.source.close()
         return has_ended
 
 

@@ -19,7 +19,8 @@ from core.engine.commands import Command, Restart
 from core.engine.inbox import Goal
 from core.engine.threads import MOST_ERRORS, ThreadEngine, ThreadWorker
 from core.evaluation.reference import Reference
-from core.foundation.user_error import UserError
+from core.foundation.mailbox import sentence_of
+from core.foundation.user_error import UserError, as_sentence
 from core.foundation.version import version
 from core.remote.changes import Sender
 from core.remote.messages import (
@@ -74,14 +75,20 @@ class _Seat:
 class Server:
     """Serves one window. ``tell`` sends a message and may block; `obey` is called by the thread that reads.
 
-    ``layout`` is that of the codec of both.
+    ``layout`` is that of the codec of both. ``ended`` gets a sentence where something cannot be told: nothing more is,
+    because what is told later follows on it.
     """
 
     def __init__(
-        self, engine: ThreadEngine, tell: Callable[[Any], None], layout: Mapping[str, tuple[str, ...]]
+        self,
+        engine: ThreadEngine,
+        tell: Callable[[Any], None],
+        layout: Mapping[str, tuple[str, ...]],
+        ended: Callable[[str], None],
     ) -> None:
         self._engine = engine
         self._tell = tell
+        self._ended = ended
         self._layout = layout
         self._data: dict[int, Reference] = {}
         self._numbers: dict[int, int] = {}  # of data sets, by identity
@@ -207,7 +214,9 @@ class Server:
                 self._forget_data(seats)
                 time.sleep(BETWEEN_S)
         except LinkEnded:
-            return
+            return  # the thread that reads hears of it too
+        except Exception as error:
+            self._ended(as_sentence(sentence_of(error)))
 
     def _tell_change(self, number: int, seat: _Seat) -> None:
         has_ended = seat.worker.has_ended

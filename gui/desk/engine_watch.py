@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 TRAFFIC_INTERVAL_S = 1.0
 """Shortest time between two emissions of ``measured``, s: faster than that nobody reads numbers."""
+SLOW_START_S = 1.0
+"""An engine that starts for longer is told of, s: for less, words would only come and go."""
 AGAIN = {"cut": "Try now", "ended": "Start the engine again"}
 """What the user can do about each state, as words of a button."""
 
@@ -33,7 +35,8 @@ class EngineWatch(QObject):
         self._names = names
         self._experiment: Experiment | None = None
         self._health: Health | None = None
-        self._measured_at = 0.0
+        self._measured_at = self._since = 0.0  # the last emission of ``measured``, the start of this state, s
+        self._is_told = False
         self._was_down = False  # since it computed last, it has ended or its link was cut
 
     def open(self, experiment: Experiment) -> None:
@@ -94,16 +97,22 @@ class EngineWatch(QObject):
         if (now := time.monotonic()) - self._measured_at >= TRAFFIC_INTERVAL_S:
             self._measured_at = now
             self.measured.emit()
-        if before is not None and (health.state, health.trouble) == (before.state, before.trouble):
-            return False
-        self.changed.emit()
-        self._was_down |= health.state in AGAIN
-        if health.state != "running":
-            self.tell()
-        elif self._was_down:
+        changed = before is None or (health.state, health.trouble) != (before.state, before.trouble)
+        if changed:
+            self._since, self._is_told = now, False
+            self._was_down |= health.state in AGAIN
+            self.changed.emit()
+        if not self._is_told and (health.state != "starting" or self._was_down or now - self._since >= SLOW_START_S):
+            self._tell_state(health.state)
+        return changed
+
+    def _tell_state(self, state: str) -> None:
+        self._is_told = True
+        if state == "running" and self._was_down:
             self._was_down = False
             self.told.emit("The engine computes again.", "note")
-        return True
+        else:
+            self.tell()
 
     def tell(self) -> None:
         """Tell what the matter is, as long as it is: what happened, and where the lanes stood."""

@@ -165,7 +165,6 @@ class MainWindow(QMainWindow):
         self.desk.open(experiment)
         self.clock.start()
         self.desk.told.emit("Ready. Press Space to train.", "note")
-        self.desk.engine_watch.look()  # now: it may have to say that the engine starts
         self.status.offer_lesson(not self.lessons.done)
 
     def _restore(self) -> None:

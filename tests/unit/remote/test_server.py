@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import select
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,6 +41,7 @@ from core.remote.process import ProcessEngine
 from core.remote.server import Server
 from core.remote.vocabulary import codec
 from core.remote.weights import Rebuilder, weights_of
+from core.remote.wire import WireError
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
 
@@ -49,7 +53,7 @@ AE = MODELS.get("ae").Config()
 @pytest.fixture
 def server() -> Iterator[Server]:
     engine = ThreadEngine()
-    yield Server(engine, lambda message: None, {})
+    yield Server(engine, lambda message: None, {}, pytest.fail)
     assert engine.close(10.0)
 
 
@@ -74,6 +78,28 @@ def test_what_names_nothing_is_one_sentence(server: Server, message: Any, says: 
         server.obey(message)
 
 
+def test_what_cannot_be_told_ends_the_link() -> None:
+    """Else its thread would end alone, and the window show the same for ever."""
+    engine, reasons, has_ended = ThreadEngine(), [], threading.Event()
+
+    def tell(message: Any) -> None:
+        if not isinstance(message, Ready):
+            raise WireError("an array is too large")
+
+    def ended(reason: str) -> None:
+        reasons.append(reason)
+        has_ended.set()
+
+    server = Server(engine, tell, {}, ended)
+    server.start()
+    server.obey(DATA)
+    server.obey(Employ(1, "AE", "ae", AE, Setup(), 1, 1))
+    assert has_ended.wait(10)
+    server.close()
+    assert reasons == ["An array is too large."]
+    assert engine.close(10.0)
+
+
 def test_a_window_knows_only_what_an_engine_says() -> None:
     engine = RemoteEngine(lambda message: None, codec())
     for message in (DATA, Ended(1), Ready("here", 1, (("Start", "when"),))):
@@ -93,16 +119,29 @@ def test_an_engine_ends_with_what_it_hears(sent: bytes, status: int, says: str) 
     assert b"Traceback" not in ended.stderr
 
 
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits for a process that is not its child")
 def test_an_engine_ends_with_a_window_that_is_killed() -> None:
     window = (
         "import os, signal; from core.remote.process import ProcessEngine; engine = ProcessEngine();"
-        "print(engine.process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+        "print(engine.process.pid, flush=True); input(); os.kill(os.getpid(), signal.SIGKILL)"
     )
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", window], **pipes) as process:  # type: ignore[call-overload]
-        assert int(process.stdout.readline())
-        assert b"Traceback" not in process.stderr.read()  # which ends when nobody holds it any more, so with the engine
+        engine = os.pidfd_open(int(process.stdout.readline()))
+        process.stdin.write(b"\n")
     assert process.returncode == -9
+    assert select.select([engine], [], [], 30.0)[0]
+    os.close(engine)
+
+
+def test_starting_a_process_for_the_engine_waits_for_nothing_heavy() -> None:
+    spawned = "from core.remote.spawn import Spawned; import sys; Spawned(['true']);"
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{spawned} print({{'torch', 'numpy', 'msgpack'}} & sys.modules.keys())"],
+        capture_output=True,
+        check=True,
+    )
+    assert ended.stdout.strip() == b"set()"
 
 
 def test_where_no_process_can_be_started_threads_compute(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,67 @@
+"""The process of an engine, started before anything heavy is imported here: it imports torch meanwhile itself."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, cast
+
+START = Path(__file__).parents[1] / "cli" / "start.py"
+LOCAL = (sys.executable, "-S", "-P", str(START), "engine")
+"""The command of an engine on this computer, of the files that run here."""
+MOST_LINES = 20
+"""Lines of a process's standard error that are kept."""
+LONGEST_LINE = 1_000
+"""Longest piece of a line, bytes."""
+ERRORS_END_S = 1.0
+"""Longest wait for the last lines of a process that has ended, s: a child of it may hold its standard error open."""
+
+
+class Spawned:
+    """A process that was started with an engine's command: its input and output are the link.
+
+    Raises OSError where it cannot be started.
+    """
+
+    def __init__(self, command: Sequence[str] = LOCAL) -> None:
+        self.command = tuple(command)
+        self.process = subprocess.Popen(
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+        )
+        self._lines: deque[str] = deque(maxlen=MOST_LINES)
+        self._reader = threading.Thread(target=self._read_errors, name="engine's errors", daemon=True)
+        self._reader.start()
+
+    @property
+    def source(self) -> IO[bytes]:
+        """What it says."""
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    @property
+    def sink(self) -> IO[bytes]:
+        """What it hears."""
+        assert self.process.stdin is not None
+        return self.process.stdin
+
+    def last_words(self) -> str:
+        """The last lines of its standard error; where it has ended, all of them."""
+        if self.process.poll() is not None:
+            self._reader.join(ERRORS_END_S)
+        return "\n".join(self._lines)
+
+    def _read_errors(self) -> None:
+        """Keep the last lines, and hand everything on to the standard error of this process."""
+        assert self.process.stderr is not None
+        with io.BufferedReader(cast(io.RawIOBase, self.process.stderr)) as errors:
+            while line := errors.readline(LONGEST_LINE):
+                text = line.decode("utf-8", "replace")
+                self._lines.append(text.rstrip())
+                with contextlib.suppress(OSError, ValueError):  # nobody reads it, or it was closed
+                    print(text, end="", file=sys.stderr, flush=True)
