@@ -230,6 +230,11 @@ class RemoteEngine:
             return Health("ended", place, f"The engine ended ({self._lost[0]})", host=host)
         return Health("starting" if ready is None else "running", place, host=host)
 
+    @property
+    def details(self) -> str:
+        """What is known of its end, to copy; "" before that."""
+        return "" if self._lost is None else self._lost[1]
+
     def start_again(self) -> None:
         """See `Engine`."""
 

@@ -28,6 +28,7 @@ from gui.widgets.help_text import Help
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
+    from core.engine.engine import Engine
     from core.engine.experiment import Experiment
     from core.engine.run import Run
     from core.engine.run_folder import SavedRun
@@ -263,6 +264,14 @@ class Desk(QObject):
         self.told.emit(
             f"{dataset.title}: {len(dataset.train):,} training {dataset.noun}s, every lane began again.", "note"
         )
+
+    def move_to(self, engine: Engine) -> Engine:
+        """Go on with every lane in another engine. Returns the one of before, which is to be closed."""
+        before = self.experiment.move_to(engine)
+        self.engine_watch.look()
+        self.setup_changed.emit()
+        self.restarted.emit()
+        return before
 
     def open_run(self, saved: SavedRun, dataset: Dataset) -> Run:
         """Open a saved run as a lane."""

@@ -19,6 +19,7 @@ from gui.files.runs_on_disk import RunsOnDisk
 from gui.files.sharing import Sharing
 from gui.shell import desk_commands
 from gui.shell.commands import Command
+from gui.shell.machines import Machines
 from gui.shell.middle import Middle
 from gui.shell.pages import TABS, Pages
 from gui.shell.reports import Reports
@@ -46,6 +47,7 @@ class Receivers:
     sharing: Sharing
     report: ReportFile
     reports: Reports
+    machines: Machines
     ask_dataset: Callable[[], None]
     ask_model: Callable[[], None]
     open_menu: Callable[[], None]
@@ -218,8 +220,11 @@ def _files(receivers: Receivers) -> tuple[Command, ...]:
 
 
 def _engine(receivers: Receivers) -> tuple[Command, ...]:
-    watch = receivers.desk.engine_watch
-    return (Command("start_engine", "Start the engine again", "", watch.start_again, lambda: bool(watch.again_words)),)
+    watch, is_open = receivers.desk.engine_watch, _has_experiment(receivers.desk)
+    return (
+        Command("choose_machine", "Train on another machine", "", receivers.machines.ask, is_open),
+        Command("start_engine", "Start the engine again", "", watch.start_again, lambda: bool(watch.again_words)),
+    )
 
 
 def _pictures_of_window(receivers: Receivers) -> Iterator[Command]:

@@ -200,7 +200,8 @@ class TopBar(QWidget):
         if self.width() > theme.px(1250):
             here = f"{device} · {threads} thread{'s' * (threads != 1)}" if device == "CPU" else device
             words = f"{device} on {paint.cut_in_middle(host, 'caption', theme.px(HOST_PX))}" if host else here
-        self._device.set_text(words)
+        if device != "AUTO":  # it is not known before the lane is built
+            self._device.set_text(words)
 
     def _show_place(self) -> None:
         words = self._desk.engine_watch.place_words()

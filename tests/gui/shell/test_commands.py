@@ -41,6 +41,7 @@ Copy
   Experiment as text
 Paste an experiment
 ---
+Train on another machine
 Start the engine again
 ---
 Lessons and glossary\tF3
@@ -294,7 +295,7 @@ EXPERIMENT_ONLY = {
     *("path_back", "path_on", "pin_a", "pin_b", "toggle_loop", "zero", "randomise", "toggle_walk"),
     *("new_samples", "encode", "draw", "next_map_style", "beta_up", "beta_up_plus", "beta_down"),
     *("ask_dataset", "open_run", "save_runs", "copy_command", "copy_python", "copy_experiment", "paste_experiment"),
-    *("paste", "make_film", "write_report"),
+    *("paste", "make_film", "write_report", "choose_machine"),
 }
 
 
