@@ -18,6 +18,7 @@ from core.cli import data, encode, export, film, interpolate, qt, reconstruct, r
 from core.cli.options import RUN_FOLDER, Command, add_command, add_sampler, number, place, print_progress, sampler_of
 from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
+from core.foundation.version import version
 from core.remote.homes import DEFAULT_HOME, Coming, Home
 
 PROGRAM = "latent-playground"
@@ -72,7 +73,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--engine", metavar="HOME", help=HOMES)
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {_version()}")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {version() or '(not installed)'}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_train(commands, words[1:] if words[0] == "train" else None)
     _add_commands_of_run_folders(commands)
@@ -177,15 +178,6 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
 def _add_names(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME", help=f"default {DEFAULT_MODEL}")
     parser.add_argument("--dataset", default=DEFAULT_DATASET, metavar="NAME", help=f"default {DEFAULT_DATASET}")
-
-
-def _version() -> str:
-    from importlib import metadata
-
-    try:
-        return metadata.version(PROGRAM)
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
 
 
 # --- commands ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import platform
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -133,8 +134,9 @@ class RemoteWorker:
         """Show what changed on the other side."""
         if (change := message.change) is not None:
             check_change(change, self._model)
-            view = self._receiver.after(self.board.view, change)
-            self.board.change(lambda _: view)
+            before = self.board.view
+            view = self._receiver.after(before, change)
+            self.board.change(lambda now: _with_events(view, before, now))
         with self._lock:
             if message.heard == self._said:
                 self._goal = message.goal
@@ -153,6 +155,12 @@ class RemoteWorker:
             return dataclasses.replace(view, status=dataclasses.replace(view.status, state="failed", failure=failure))
 
         self.board.change(failed)
+
+
+def _with_events(view: View, before: View, now: View) -> View:
+    """The view, with what was told on this side since the one before it."""
+    told = () if now.events is before.events else tuple(event for event in now.events if event not in before.events)
+    return dataclasses.replace(view, events=(*view.events, *told)) if told else view
 
 
 class _DataSets:
@@ -228,9 +236,15 @@ class RemoteEngine:
         """See `Engine`."""
         ready = self.ready
         place = "elsewhere" if ready is None else f"process {ready.process} on {ready.host}"
+        host = ready.host if ready is not None and ready.host != platform.node() else ""
         if self._lost is not None:
-            return Health("ended", place, f"The engine ended ({self._lost[0]})")
-        return Health("starting" if ready is None else "running", place)
+            return Health("ended", place, f"The engine ended ({self._lost[0]})", host=host)
+        return Health("starting" if ready is None else "running", place, host=host)
+
+    @property
+    def details(self) -> str:
+        """What is known of its end, to copy; "" before that."""
+        return "" if self._lost is None else self._lost[1]
 
     def start_again(self) -> None:
         """See `Engine`."""

@@ -21,6 +21,7 @@ from core.engine.threads import MOST_ERRORS, ThreadEngine, ThreadWorker
 from core.evaluation.reference import Reference
 from core.foundation.mailbox import sentence_of
 from core.foundation.user_error import UserError, as_sentence
+from core.foundation.version import version
 from core.remote import checks
 from core.remote.changes import Sender
 from core.remote.messages import (
@@ -47,6 +48,7 @@ from core.remote.messages import (
 )
 from core.remote.weights import weights_of
 from core.remote.wire import LinkEnded
+from core.training import devices
 from core.training.training import Saved
 
 BETWEEN_S = 0.03
@@ -108,7 +110,8 @@ class Server:
     def start(self) -> None:
         """Greet the window, and tell what changes from now on."""
         layout = tuple((name, *fields) for name, fields in self._layout.items())
-        self._tell(Ready(platform.node(), os.getpid(), layout))
+        host, found = platform.node(), devices.available()
+        self._tell(Ready(host, os.getpid(), layout, version(), found, devices.cores()))
         self._teller.start()
 
     def close(self) -> None:
