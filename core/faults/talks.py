@@ -41,8 +41,8 @@ from core.remote.server import Server
 from core.remote.vocabulary import codec
 from core.remote.wire import Frame, Wire, WireError
 from core.theory.latent_space import axis_plane
+from core.training.saved import Saved
 from core.training.setup import Setup
-from core.training.training import Saved
 
 PATIENCE_S = 60.0
 """Longest wait for what is recorded, s."""
@@ -190,8 +190,8 @@ def _converse(engine: RemoteEngine) -> None:
         gan.say(command)
     snapshot = vae.board.view.snapshot
     assert snapshot is not None
-    rows = np.array(vae.board.view.history.rows)
-    saved = Saved(dict(snapshot.model.state_dict()), 13, 1.0, rows, {"beta": 3})
+    weights = {name: tensor.numpy() for name, tensor in snapshot.model.state_dict().items()}
+    saved = Saved(weights, 13, 1.0, vae.board.view.history, {"beta": 3})
     vae.say(commands.Restart(small("vae", beta=2.0), SETUP, points(), saved, True))
     _until(vae, lambda view: view.life == 1 and view.status.step > 15)
     vae.say(commands.Pause())
