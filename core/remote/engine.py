@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import platform
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from core.datasets.base import Dataset
@@ -17,11 +17,14 @@ from core.engine.engine import Health
 from core.engine.inbox import Goal, goal_after, settled
 from core.engine.measure_rounds import Pace
 from core.engine.status import Failure, Status
+from core.engine.threads import MOST_ERRORS
 from core.evaluation.reference import Reference
 from core.foundation.mailbox import Refusal
 from core.models.base import TrainConfig
 from core.probes.look import Look
-from core.remote.changes import Receiver, blank
+from core.remote.asking import Asking
+from core.remote.changes import Receiver, ViewChange, blank
+from core.remote.checks import check_change
 from core.remote.codec import Codec
 from core.remote.data_sets import DataSets
 from core.remote.keeping import Heritage
@@ -46,7 +49,7 @@ from core.remote.messages import (
     WantRealSide,
 )
 from core.remote.server import OutOfStep
-from core.remote.session import Ping, Pong
+from core.remote.session import Cut, Ping, Pong
 from core.remote.weights import Rebuilder
 from core.training.saved import Saved
 from core.training.setup import Setup
@@ -86,6 +89,7 @@ class RemoteWorker:
         self._loans = loans
         self._model = employ.model
         self._heritage = Heritage(employ)
+        self._asking = Asking()
         self._receiver = Receiver(data_sets.of, Rebuilder(employ.model).snapshot)
         self._lock = threading.Lock()
         self._goal: Goal = "rest"
@@ -133,7 +137,8 @@ class RemoteWorker:
 
     def ask(self, look: Look[Any], reference: Reference) -> None:
         """See `Worker`."""
-        self._post(Ask(self.number, look, self._data_sets.number_of(reference.dataset)))
+        if self._asking.is_due(look, self.board.view, time.perf_counter()):
+            self._post(Ask(self.number, look, self._data_sets.number_of(reference.dataset)))
 
     def ask_measures(self, names: Sequence[str], sampler: str, pace: Pace, reference: Reference) -> None:
         """See `Worker`."""
@@ -184,18 +189,21 @@ class RemoteWorker:
     def take(self, message: Changed) -> None:
         """Show what changed on the other side."""
         if (change := message.change) is not None:
-            self._show(self._receiver.after(self._coming or self.board.view, change))
+            check_change(change, self._model)
+            self._show(change)
         with self._lock:
             if message.heard == self._said:
                 self._goal = message.goal
 
-    def _show(self, view: View) -> None:
-        """Show a view. After another engine took over, the pictures of before stay until it has some."""
+    def _show(self, change: ViewChange) -> None:
+        """Show a change. After another engine took over, the pictures of before stay until it has some."""
+        before = self._coming or self.board.view
+        view = self._receiver.after(before, change)
         is_building = view.snapshot is None and view.status.state == "building"
         self._coming = view if is_building and (self._coming or self._is_returning) else None
         if self._coming is None:
             self._is_returning = False
-            self.board.change(lambda _: view)
+            self.board.change(lambda now: _with_events(view, before, now))
 
     def end(self) -> None:
         """Nothing more comes."""
@@ -217,13 +225,10 @@ class RemoteWorker:
         self.board.change(failed)
 
 
-@dataclass(frozen=True)
-class Cut:
-    """How a link ended at ``first``, in words, and ``how`` the newest try to mend it; what else is known."""
-
-    how: str
-    details: str
-    first: str
+def _with_events(view: View, before: View, now: View) -> View:
+    """The view, with what was told on this side since the one before it."""
+    told = () if now.events is before.events else tuple(event for event in now.events if event not in before.events)
+    return dataclasses.replace(view, events=(*view.events, *told)) if told else view
 
 
 class RemoteEngine:
@@ -234,7 +239,7 @@ class RemoteEngine:
 
     def __init__(self, post: Post, codec: Codec) -> None:
         self.errors: list[str] = []
-        self.background = Background(lambda: self._is_training, lambda _, details: self.errors.append(details))
+        self.background = Background(lambda: self._is_training, lambda _, details: self._note(details))
         self.ready: Ready | None = None
         """What the other side is; None until it has said so."""
         self._post = post
@@ -261,16 +266,20 @@ class RemoteEngine:
     def _is_training(self) -> bool:
         return any(each.board.view.status.state == "training" for each in tuple(self._workers.values()))
 
+    def _note(self, details: str) -> None:
+        self.errors[:] = [*self.errors[1 - MOST_ERRORS :], details]
+
     def health(self) -> Health:
         """See `Engine`."""
         ready = self.ready
         place = "elsewhere" if ready is None else f"process {ready.process} on {ready.host}"
+        host = ready.host if ready is not None and ready.host != platform.node() else ""
         if self._lost is not None:
-            return Health("ended", place, f"The engine ended ({self._lost[0]})")
+            return Health("ended", place, f"The engine ended ({self._lost[0]})", host=host)
         if (cut := self.cut) is not None:
-            return Health("cut", place, f"The link to the engine is cut ({cut.how})")
+            return Health("cut", place, f"The link to the engine is cut ({cut.how})", host=host)
         state: Literal["starting", "running"] = "starting" if ready is None else "running"
-        return Health(state, place, "", self._round_trip_s, self.bytes_per_s)
+        return Health(state, place, "", self._round_trip_s, self.bytes_per_s, host)
 
     @property
     def details(self) -> str:
@@ -381,7 +390,7 @@ class RemoteEngine:
                 self._data.drop(number)
                 self._references.pop(number, None)
             case Trouble(details):
-                self.errors.append(details)
+                self._note(details)
             case Prepared():
                 self._take_prepared(message)
             case Pong(number, held_s):

@@ -4,35 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.foundation.user_error import UserError
-from core.remote.spawn import LOCAL, command_of
+from core.remote.spawn import LOCAL, Spawned, command_of
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
 
+Home = str
+"""One of `HOMES`, or a command whose standard input and output are an engine's."""
 HOMES = ("threads", "process")
-"""Homes by name; any other is a command whose standard input and output are an engine's."""
-DEFAULT_HOME = "threads"
+DEFAULT_HOME = "process"
 
 
-def checked_home(home: str) -> str:
+def checked_home(home: Home) -> Home:
     """The home. Raises `UserError` where it is neither one by name nor a command that can be started."""
     if home not in HOMES:
         command_of(home)
     return home
 
 
-def engine_at(home: str) -> tuple[Engine, str]:
-    """An engine at home, and what to tell the user of it. Imports torch.
+class Coming:
+    """An engine that is on its way: its process is started at once, and imports torch while the window opens.
 
-    Where no process can be started it is one of threads, and the sentence says so.
+    Where no process can be started it is one of threads, and ``trouble`` says so in a sentence.
     """
-    from core.engine.threads import ThreadEngine
-    from core.remote.process import ProcessEngine
 
-    if home == "threads":
-        return ThreadEngine(), ""
-    try:
-        return ProcessEngine(LOCAL if home == "process" else command_of(home)), ""
-    except (OSError, UserError) as error:
-        return ThreadEngine(), f"No process can be started for training ({error}); it trains in this one."
+    def __init__(self, home: Home = DEFAULT_HOME) -> None:
+        self.trouble = ""
+        self._spawned: Spawned | None = None
+        if home != "threads":
+            try:
+                self._spawned = Spawned(LOCAL if home == "process" else command_of(home))
+            except OSError as error:
+                self.trouble = f"No process can be started for training ({error}); it trains in this one."
+
+    def engine(self) -> Engine:
+        """The engine, once; whoever takes it closes it. Imports torch."""
+        from core.engine.threads import ThreadEngine
+        from core.remote.process import ProcessEngine
+
+        spawned, self._spawned = self._spawned, None
+        return ThreadEngine() if spawned is None else ProcessEngine(spawned)
+
+    def drop(self) -> None:
+        """Nobody takes it: its process ends, which has begun nothing."""
+        if self._spawned is not None:
+            self._spawned.kill()
+            self._spawned = None

@@ -161,12 +161,17 @@ WINDOW_SAYS = (
 class Ready:
     """The first message: which process the engine is, and ``layout``, the name and fields of each class it knows.
 
+    ``version`` is that of its program; "" where it is not installed. ``devices`` are those that it can train on: name
+    as in `Setup`, and title; ``cores`` how many CPU cores it may use.
     It has ``heard`` so many messages of this session by now, and goes on for ``linger_s`` without a link.
     """
 
     host: str
     process: int
     layout: tuple[tuple[str, ...], ...]
+    version: str = ""
+    devices: tuple[tuple[str, str], ...] = ()
+    cores: int = 1
     heard: int = 0
     linger_s: float = 0.0
 

@@ -131,6 +131,7 @@ class ProcessEngine(RemoteEngine):
                     self._is_attached = True
                 self.cut = None
                 self._settled.set()
+                self._woken.set()
             case Pong(heard=heard):
                 super().take(message)
                 if self._lingers:

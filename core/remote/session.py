@@ -68,6 +68,15 @@ class Goodbye:
     """The window closes: nobody will attach to this session again."""
 
 
+@dataclass(frozen=True)
+class Cut:
+    """How a link ended at ``first``, in words, and ``how`` the newest try to mend it; what else is known."""
+
+    how: str
+    details: str
+    first: str
+
+
 BESIDE = (Attach, Ping)
 """Messages that are not counted: they are of one link."""
 

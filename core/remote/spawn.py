@@ -58,6 +58,14 @@ class Spawned:
         assert self.process.stdin is not None
         return self.process.stdin
 
+    def kill(self) -> None:
+        """End it at once, whatever it does."""
+        self.process.kill()
+        self.process.wait()
+        self.sink.close()
+        self.source.close()
+        self._reader.join(ERRORS_END_S)
+
     def last_words(self) -> str:
         """The last lines of its standard error; where it has ended, all of them."""
         if self.process.poll() is not None:
@@ -93,9 +101,9 @@ def command_of(text: str) -> tuple[str, ...]:
     try:
         words = tuple(shlex.split(text))
     except ValueError as error:
-        raise UserError(as_sentence(f"The command {text} cannot be read: {error}")) from error
+        raise UserError(as_sentence(f"The command {brief(text)} cannot be read: {error}")) from error
     if not words:
         raise UserError("The command of the engine is empty.")
     if shutil.which(words[0]) is None:
-        raise UserError(f"There is no program {words[0]} to start the engine with.")
+        raise UserError(f"There is no program {brief(words[0])} to start the engine with.")
     return words
