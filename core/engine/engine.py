@@ -24,7 +24,7 @@ from core.training.setup import Setup
 
 @dataclass(frozen=True)
 class Health:
-    """How an engine is. ``place`` is where it computes, in words.
+    """How an engine is. ``place`` is where it computes, in words; ``host`` the other machine, "" where it is this one.
 
     "here" is this process; "cut" is a link that it waits for, "ended" what only `Engine.start_again` brings back; then
     ``trouble`` says what happened, in a sentence. ``round_trip_s`` is the time a message and its answer take, s;
@@ -36,6 +36,7 @@ class Health:
     trouble: str = ""
     round_trip_s: float | None = None
     bytes_per_s: float = 0.0
+    host: str = ""
 
 
 class Worker(Protocol):

@@ -18,6 +18,8 @@ from core.engine.look_requests import LookRequests
 from core.engine.measure_rounds import MeasureRequest, MeasureRounds, Pace
 from core.engine.trainer import Trainer
 from core.evaluation.reference import Reference
+from core.foundation.mailbox import MAX_CHARACTERS
+from core.foundation.quoted import brief
 from core.models.base import TrainConfig
 from core.probes.look import Look
 from core.training.batches import DeviceDatasets
@@ -79,7 +81,7 @@ class ThreadWorker:
 
     def tell_of_failure(self, kind: Hashable, details: str) -> None:
         """Post an event that something asked of this run could not be made."""
-        cause = details.strip().splitlines()[-1]
+        cause = brief(details.strip().splitlines()[-1], MAX_CHARACTERS)
         self.board.tell(f"could not make its {kind}: {cause}", self._trainer.label, "error")
 
 

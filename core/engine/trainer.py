@@ -52,8 +52,8 @@ YIELDED_SHARE = 0.4
 """While the user drags, a trainer sleeps this share of each step's time: with few cores, a drag would wait for one."""
 LONGEST_PAUSE_S = 0.02
 """Longest such sleep after a step, s."""
-PUBLISH_S = 0.05
-"""Shortest time between two views, s."""
+PUBLISH_S = 0.1
+"""Shortest time between two views while it trains, s: charts draw eight times a second, all else less often."""
 TELLING_TRIES = 3
 """How often a failure is told without its weights, where telling it in full fails too."""
 

@@ -20,11 +20,18 @@ MOST_STRIDE = 1 << 40
 
 @dataclass(frozen=True)
 class Table:
-    """A history at one instant: ``names`` of the columns, ``rows`` (N, K) read-only, ``stride`` steps per row."""
+    """A history at one instant: ``names`` of the columns, ``rows`` (N, K) read-only, ``stride`` steps per row.
+
+    ValueError for rows of another shape.
+    """
 
     names: tuple[str, ...]
     rows: Doubles
     stride: int
+
+    def __post_init__(self) -> None:
+        if self.rows.ndim != 2 or self.rows.shape[1] != len(self.names) or self.stride < 1:
+            raise ValueError(f"a table of {len(self.names)} columns has no rows of shape {self.rows.shape}")
 
     def __len__(self) -> int:
         return int(self.rows.shape[0])

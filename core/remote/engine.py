@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import platform
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,11 +17,14 @@ from core.engine.engine import Health
 from core.engine.inbox import Goal, goal_after, settled
 from core.engine.measure_rounds import Pace
 from core.engine.status import Failure
+from core.engine.threads import MOST_ERRORS
 from core.evaluation.reference import Reference
 from core.foundation.mailbox import Refusal
 from core.models.base import TrainConfig
 from core.probes.look import Look
+from core.remote.asking import Asking
 from core.remote.changes import Receiver, blank
+from core.remote.checks import check_change
 from core.remote.codec import Codec
 from core.remote.keeping import Heritage
 from core.remote.lending import Loans
@@ -83,6 +88,7 @@ class RemoteWorker:
         self._loans = loans
         self._model = employ.model
         self._heritage = Heritage(employ)
+        self._asking = Asking()
         self._receiver = Receiver(data_sets.of, Rebuilder(employ.model).snapshot)
         self._lock = threading.Lock()
         self._goal: Goal = "rest"
@@ -125,7 +131,8 @@ class RemoteWorker:
 
     def ask(self, look: Look[Any], reference: Reference) -> None:
         """See `Worker`."""
-        self._post(Ask(self.number, look, self._data_sets.number_of(reference.dataset)))
+        if self._asking.is_due(look, self.board.view, time.perf_counter()):
+            self._post(Ask(self.number, look, self._data_sets.number_of(reference.dataset)))
 
     def ask_measures(self, names: Sequence[str], sampler: str, pace: Pace, reference: Reference) -> None:
         """See `Worker`."""
@@ -151,8 +158,10 @@ class RemoteWorker:
     def take(self, message: Changed) -> None:
         """Show what changed on the other side."""
         if (change := message.change) is not None:
-            view = self._receiver.after(self.board.view, change)
-            self.board.change(lambda _: view)
+            check_change(change, self._model)
+            before = self.board.view
+            view = self._receiver.after(before, change)
+            self.board.change(lambda now: _with_events(view, before, now))
         with self._lock:
             if message.heard == self._said:
                 self._goal = message.goal
@@ -174,6 +183,12 @@ class RemoteWorker:
             return dataclasses.replace(view, status=dataclasses.replace(view.status, state="failed", failure=failure))
 
         self.board.change(failed)
+
+
+def _with_events(view: View, before: View, now: View) -> View:
+    """The view, with what was told on this side since the one before it."""
+    told = () if now.events is before.events else tuple(event for event in now.events if event not in before.events)
+    return dataclasses.replace(view, events=(*view.events, *told)) if told else view
 
 
 class _DataSets:
@@ -225,7 +240,7 @@ class RemoteEngine:
 
     def __init__(self, post: Post, codec: Codec) -> None:
         self.errors: list[str] = []
-        self.background = Background(lambda: self._is_training, lambda _, details: self.errors.append(details))
+        self.background = Background(lambda: self._is_training, lambda _, details: self._note(details))
         self.ready: Ready | None = None
         """What the other side is; None until it has said so."""
         self._post = post
@@ -243,13 +258,22 @@ class RemoteEngine:
     def _is_training(self) -> bool:
         return any(each.board.view.status.state == "training" for each in tuple(self._workers.values()))
 
+    def _note(self, details: str) -> None:
+        self.errors[:] = [*self.errors[1 - MOST_ERRORS :], details]
+
     def health(self) -> Health:
         """See `Engine`."""
         ready = self.ready
         place = "elsewhere" if ready is None else f"process {ready.process} on {ready.host}"
+        host = ready.host if ready is not None and ready.host != platform.node() else ""
         if self._lost is not None:
-            return Health("ended", place, f"The engine ended ({self._lost[0]})")
-        return Health("starting" if ready is None else "running", place)
+            return Health("ended", place, f"The engine ended ({self._lost[0]})", host=host)
+        return Health("starting" if ready is None else "running", place, host=host)
+
+    @property
+    def details(self) -> str:
+        """What is known of its end, to copy; "" before that."""
+        return "" if self._lost is None else self._lost[1]
 
     def start_again(self) -> None:
         """See `Engine`."""
@@ -334,7 +358,7 @@ class RemoteEngine:
                 self._data.drop(number)
                 self._references.pop(number, None)
             case Trouble(details):
-                self.errors.append(details)
+                self._note(details)
             case Prepared():
                 self._take_prepared(message)
             case _:

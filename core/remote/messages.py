@@ -157,11 +157,18 @@ WINDOW_SAYS = (
 
 @dataclass(frozen=True)
 class Ready:
-    """The first message: which process the engine is, and ``layout``, the name and fields of each class it knows."""
+    """The first message: which process the engine is, and ``layout``, the name and fields of each class it knows.
+
+    ``version`` is that of its program; "" where it is not installed. ``devices`` are those that it can train on: name
+    as in `Setup`, and title; ``cores`` how many CPU cores it may use.
+    """
 
     host: str
     process: int
     layout: tuple[tuple[str, ...], ...]
+    version: str = ""
+    devices: tuple[tuple[str, str], ...] = ()
+    cores: int = 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,8 @@ from core.engine.threads import MOST_ERRORS, ThreadEngine, ThreadWorker
 from core.evaluation.reference import Reference
 from core.foundation.mailbox import Refusal, sentence_of
 from core.foundation.user_error import UserError, as_sentence
+from core.foundation.version import version
+from core.remote import checks
 from core.remote.changes import Sender
 from core.remote.keeping import Answer, Keeper, as_sent
 from core.remote.messages import (
@@ -47,9 +49,12 @@ from core.remote.messages import (
 )
 from core.remote.weights import weights_of
 from core.remote.wire import LinkEnded
+from core.training import devices
 
-BETWEEN_S = 0.015
-"""Shortest time between two changes of one run's view, s: a window paints 60 times a second at most."""
+BETWEEN_S = 0.03
+"""Shortest time between two changes of one run's view, s: a window looks for them 20 times a second."""
+LONGEST_DETAILS = 20_000
+"""Longest traceback that is told, characters: its end."""
 LOOK_AROUND_S = 0.5
 """Longest time between two looks at what tells nobody that it changed, s."""
 
@@ -62,9 +67,10 @@ class OutOfStep(UserError):
 
 @dataclass(eq=False)
 class _Seat:
-    """A run of this side: its worker, what was sent of it, and how many commands it was given."""
+    """A run of this side: its worker, its model, what was sent of it, and how many commands it was given."""
 
     worker: ThreadWorker
+    model: str
     sender: Sender
     keeper: Keeper
     borrowers: list[tuple[int, Answer]] = field(default_factory=list)
@@ -106,7 +112,8 @@ class Server:
     def start(self) -> None:
         """Greet the window, and tell what changes from now on."""
         layout = tuple((name, *fields) for name, fields in self._layout.items())
-        self._tell(Ready(platform.node(), os.getpid(), layout))
+        host, found = platform.node(), devices.available()
+        self._tell(Ready(host, os.getpid(), layout, version(), found, devices.cores()))
         self._teller.start()
 
     def close(self) -> None:
@@ -132,14 +139,14 @@ class Server:
             case Say(worker, command):
                 self._say(worker, command)
             case RestartOf():
-                dataset = None if message.data is None else self._reference(message.data).dataset
-                self._say(message.worker, Restart(message.config, message.setup, dataset, message.weights, message.go))
+                self._restart(message)
             case Borrow(worker, number):
                 self._lend(worker, number)
             case Ask(worker, look, data):
                 if seat := self._seat(worker):
                     seat.worker.ask(look, self._reference(data))
             case AskMeasures(worker, names, sampler, pace, data):
+                checks.check_measures(message)
                 if seat := self._seat(worker):
                     seat.worker.ask_measures(names, sampler, pace, self._reference(data))
             case Seen(worker, step):
@@ -148,6 +155,7 @@ class Server:
             case GiveWay(on):
                 self._engine.give_way(on)
             case Hold(seconds):
+                checks.check_hold(seconds)
                 self._engine.hold(seconds)
             case WantClassifier(data):
                 self._engine.want_classifier(self._reference(data))
@@ -156,18 +164,31 @@ class Server:
             case _:
                 raise OutOfStep(f"The window sent {type(message).__name__}, which an engine does not obey.")
 
+    def _restart(self, message: RestartOf) -> None:
+        dataset = None if message.data is None else self._reference(message.data).dataset
+        if not (seat := self._seat(message.worker)):
+            return
+        checks.check_config(message.config, seat.model)
+        if message.weights is not None:
+            checks.check_saved(message.weights, seat.model)
+        self._say(message.worker, Restart(message.config, message.setup, dataset, message.weights, message.go))
+
     def _take_data(self, message: Data) -> None:
+        if message.number in self._data:
+            raise OutOfStep(f"There are data {message.number} already.")
         train, test = _images(message.train), _images(message.test)
         names = message.class_names, message.factor_names
         dataset = Dataset(
             message.name, message.title, train, test, *names, density=message.density, columns=message.columns
         )
+        checks.check_dataset(dataset)
         self._data[message.number] = Reference(dataset)
         self._numbers[id(dataset)] = message.number
 
     def _employ(self, message: Employ) -> None:
         if message.worker != self._newest + 1:
             raise OutOfStep(f"Run {message.worker} cannot follow on run {self._newest}.")
+        checks.check_employ(message, len(self._seats))
         dataset = self._reference(message.data).dataset
         worker = self._engine.employ(
             message.label,
@@ -182,11 +203,13 @@ class Server:
         self._newest = message.worker
         with self._lock:
             keeper = Keeper(worker, self._changed.set)
-            self._seats[message.worker] = _Seat(worker, Sender(self._number_of, weights_of), keeper)
+            sender = Sender(self._number_of, weights_of)
+            self._seats[message.worker] = _Seat(worker, message.model, sender, keeper)
         worker.board.watch(self._changed.set)
         self._changed.set()
 
     def _say(self, number: int, command: Command) -> None:
+        checks.check_command(command)
         if seat := self._seat(number):
             seat.worker.say(command)
             seat.heard += 1
@@ -278,7 +301,7 @@ class Server:
 
     def _tell_of_background(self) -> None:
         while self._troubles:
-            self._tell(Trouble(self._troubles.popleft()))
+            self._tell(Trouble(self._troubles.popleft()[-LONGEST_DETAILS:]))
         for number, reference in tuple(self._data.items()):
             now = Prepared(number, reference.known_classifier is not None, reference.is_prepared)
             if now != self._told_prepared.get(number, Prepared(number, False, False)):
