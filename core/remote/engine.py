@@ -120,7 +120,10 @@ class RemoteWorker:
             message: Any
             match command:
                 case Lend(answer):
-                    self._loans.ask(self.number, self._model, answer)
+                    if self.has_ended:
+                        answer.put(Refusal("the lane is closed"))
+                    else:
+                        self._loans.ask(self.number, self._model, answer)
                     return
                 case Restart(config, setup, dataset, weights, go):
                     number = None if dataset is None else self._data_sets.number_of(dataset)
@@ -207,7 +210,8 @@ class RemoteWorker:
 
     def end(self) -> None:
         """Nothing more comes."""
-        self.has_ended, self._goal = True, "rest"
+        with self._lock:
+            self.has_ended, self._goal = True, "rest"
         self._loans.refuse(self.number, "the lane is closed")
 
     def lose(self, how: str, details: str) -> None:
