@@ -249,6 +249,9 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _engine(options: argparse.Namespace) -> int:
+    from core.remote import watch
+
+    watch.end_with_other_side()  # before the second that importing torch takes
     from core.remote.process import serve
 
     return serve()
