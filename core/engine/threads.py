@@ -23,6 +23,7 @@ from core.foundation.quoted import brief
 from core.models.base import TrainConfig
 from core.probes.look import Look
 from core.training.batches import DeviceDatasets
+from core.training.saved import Saved
 from core.training.setup import Setup
 
 MOST_ERRORS = 50
@@ -127,10 +128,18 @@ class ThreadEngine:
         """See `Engine`. It ends with the window only."""
 
     def employ(
-        self, label: str, model: str, config: TrainConfig, setup: Setup, dataset: Dataset, threads: int
+        self,
+        label: str,
+        model: str,
+        config: TrainConfig,
+        setup: Setup,
+        dataset: Dataset,
+        threads: int,
+        saved: Saved | None = None,
+        life: int = 0,
     ) -> ThreadWorker:
         """See `Engine`."""
-        trainer = Trainer(label, model, config, setup, dataset, self._device_datasets, threads)
+        trainer = Trainer(label, model, config, setup, dataset, self._device_datasets, threads, saved, life)
         worker = ThreadWorker(trainer, self.background)
         self._workers = (*(weakref.ref(each) for each in self._present()), weakref.ref(worker))
         self._threads = [*(each for each in self._threads if each.is_alive()), worker.thread]

@@ -6,9 +6,11 @@ Each check raises ValueError with one sentence. What a knob may be is checked wh
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.datasets.base import Dataset, why_unusable
 from core.engine.commands import Command, Hold, Limits, Step
@@ -22,7 +24,8 @@ from core.metrics.base import METRICS
 from core.models.base import MODELS, TrainConfig
 from core.nets.networks import Shape
 from core.remote.changes import ViewChange, Weights
-from core.remote.messages import AskMeasures, Employ, State
+from core.remote.messages import AskMeasures, Employ
+from core.training.saved import Saved
 from core.training.setup import Setup
 from core.training.training import columns_of
 
@@ -81,7 +84,11 @@ def check_employ(message: Employ, runs: int) -> None:
         raise ValueError(f"a run cannot have {message.threads:,} threads")
     if len(message.label) > LONGEST_LABEL:
         raise ValueError(f"the name of a run has more than {LONGEST_LABEL} characters")
+    if not 0 <= message.life <= MOST_STEPS:
+        raise ValueError(f"a run cannot begin its life {message.life}")
     check_config(message.config, message.model)
+    if message.saved is not None:
+        check_saved(message.saved, message.model)
 
 
 def check_config(config: TrainConfig | None, model: str) -> None:
@@ -109,19 +116,22 @@ def check_hold(seconds: float) -> None:
         raise ValueError(f"nothing rests for {seconds:g} s")
 
 
-def check_state(state: State, model: str) -> None:
+def check_saved(saved: Saved, model: str) -> None:
     """Whether a run of the model can go on from there. Its weights are compared with the model when that is built."""
-    step_of(state.step)
-    seconds_of(state.seconds)
-    for name in turned_of(dict(state.turned_at)):
+    step_of(saved.step)
+    seconds_of(saved.seconds)
+    for name in turned_of(dict(saved.turned_at)):
         knob(MODELS.get(model).Config, name)
-    rows, columns = state.history, columns_of(model)
-    if rows is None:
-        return
-    if rows.ndim != 2 or rows.shape[1] != len(columns) or len(rows) > CAPACITY or rows.dtype != np.float64:
-        raise ValueError(f"a history of {rows.dtype} {rows.shape} is none of {model}")
-    if not np.isfinite(rows[:, :2]).all() or (rows[:, :2] < 0).any() or (np.diff(rows[:, 0]) <= 0).any():
-        raise ValueError("a history is not in the order of its steps")
+    table, columns = saved.history, columns_of(model)
+    if table is not None and table.names != columns:
+        raise ValueError(f"a history of other terms than those of {model}")
+    for rows in (None if table is None else table.rows, saved.pending):
+        if rows is None:
+            continue
+        if rows.ndim != 2 or rows.shape[1] != len(columns) or len(rows) > CAPACITY:
+            raise ValueError(f"a history {rows.shape} is none of {model}")
+        if not np.isfinite(rows[:, :2]).all() or (rows[:, :2] < 0).any() or (np.diff(rows[:, 0]) <= 0).any():
+            raise ValueError("a history is not in the order of its steps")
 
 
 def check_measures(message: AskMeasures) -> None:
@@ -158,7 +168,14 @@ def check_weights(weights: Weights, model: str) -> None:
         raise ValueError(f"weights for {image} and {latent} latent dimensions are of no model")
     if weights.network not in ("auto", "mlp", "conv"):
         raise ValueError(f"there is no network '{brief(weights.network)}'")
-    wanted = shapes_of(model, weights.config, Shape(*image, latent), weights.network)
-    numbers = sum(each.size for each in weights.tensors.values())
+    check_size(weights.tensors, model, weights.config, Shape(*image, latent), weights.network)
+
+
+def check_size(
+    tensors: Mapping[str, npt.NDArray[Any]], model: str, config: TrainConfig, shape: Shape, net: str
+) -> None:
+    """Whether there are as many numbers as the model has that is to be built for them."""
+    wanted = shapes_of(model, config, shape, net)
+    numbers = sum(each.size for each in tensors.values())
     if sum(math.prod(sides) for _, sides in wanted.values()) > numbers:
         raise ValueError(f"weights of {numbers:,} numbers are fewer than those of {model}")

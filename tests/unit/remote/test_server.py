@@ -37,13 +37,11 @@ from core.remote.messages import (
     Employ,
     Ended,
     ForgetData,
-    HoldAll,
     Ready,
     RestartOf,
     Say,
     Seen,
     Split,
-    State,
     Trouble,
     WantRealSide,
 )
@@ -53,6 +51,7 @@ from core.remote.vocabulary import codec
 from core.remote.weights import Rebuilder, weights_of
 from core.remote.wire import WireError
 from core.theory.latent_space import axis_plane
+from core.training.saved import Saved
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
 
@@ -90,7 +89,7 @@ def test_what_names_nothing_is_one_sentence(server: Server, message: Any, says: 
 
 
 EMPLOY = Employ(1, "AE", "ae", AE, Setup(network="mlp", device="cpu"), 1, 1)
-STATE = State({}, 3, 1.0, None, {})
+STATE = Saved({}, 3, 1.0)
 NAN_CENTRE = np.array([[np.nan, 0.0]])
 
 
@@ -105,15 +104,17 @@ NAN_CENTRE = np.array([[np.nan, 0.0]])
         (dataclasses.replace(EMPLOY, worker=2, label="x" * 1000), "name of a run"),
         (dataclasses.replace(EMPLOY, worker=2, model="vae"), "not the knobs of vae"),
         (dataclasses.replace(EMPLOY, worker=2, model="x"), "no model 'x'"),
+        (dataclasses.replace(EMPLOY, worker=2, life=-1), "its life"),
+        (dataclasses.replace(EMPLOY, worker=2, saved=Saved({}, -1, 1.0)), "outside"),
         (Say(1, Step(-1)), "cannot be taken"),
         (Say(1, Hold(math.nan)), "rests for nan"),
-        (HoldAll(math.inf), "rests for inf"),
+        (Hold(math.inf), "rests for inf"),
         (Say(1, Limits(0, math.nan, 0.0)), "finite"),
         (RestartOf(1, MODELS.get("gan").Config(), None, None, None, None), "not the knobs of ae"),
         (RestartOf(1, None, None, None, dataclasses.replace(STATE, step=2**63 - 1), None), "outside"),
         (RestartOf(1, None, None, None, dataclasses.replace(STATE, seconds=math.nan), None), "not a finite number"),
         (RestartOf(1, None, None, None, dataclasses.replace(STATE, turned_at={"x": 1}), None), "no knob 'x'"),
-        (RestartOf(1, None, None, None, dataclasses.replace(STATE, history=np.zeros((2, 2))), None), "none of ae"),
+        (RestartOf(1, None, None, None, dataclasses.replace(STATE, pending=np.zeros((2, 2))), None), "none of ae"),
         (AskMeasures(1, ("x",), "prior", "at once", 1), "no measure 'x'"),
         (AskMeasures(1, (), "x" * 10**6, "at once", 1), "no sampler 'xx"),
     ],
@@ -228,9 +229,10 @@ def test_where_no_process_can_be_started_threads_compute(monkeypatch: pytest.Mon
         raise OSError("no more processes")
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    engine, says = homes.engine_at("process")
+    coming = homes.Coming("process")
+    engine = coming.engine()
     assert isinstance(engine, ThreadEngine)
-    assert says == "No process can be started for training (no more processes); it trains in this one."
+    assert coming.trouble == "No process can be started for training (no more processes); it trains in this one."
     assert engine.close(5.0)
     with pytest.raises(OSError, match="no more processes"):
         ProcessEngine()
