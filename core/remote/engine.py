@@ -24,7 +24,7 @@ from core.models.base import TrainConfig
 from core.probes.look import Look
 from core.remote.asking import Asking
 from core.remote.changes import Receiver, ViewChange, blank
-from core.remote.checks import check_change
+from core.remote.checks import check_change, check_saved
 from core.remote.codec import Codec
 from core.remote.data_sets import DataSets
 from core.remote.keeping import Heritage
@@ -120,10 +120,7 @@ class RemoteWorker:
             message: Any
             match command:
                 case Lend(answer):
-                    if self.has_ended:
-                        answer.put(Refusal("the lane is closed"))
-                    else:
-                        self._loans.ask(self.number, self._model, answer)
+                    self._loans.ask(self.number, self._model, answer)
                     return
                 case Restart(config, setup, dataset, weights, go):
                     number = None if dataset is None else self._data_sets.number_of(dataset)
@@ -161,7 +158,7 @@ class RemoteWorker:
         """Note what is said without an engine, for the next one. What trains then is what trained before."""
         match command:
             case Lend(answer):
-                answer.put(Refusal("the engine has ended"))
+                answer.put(Refusal("the lane is closed" if self.is_stopped else "the engine has ended"))
             case Set(name=name):
                 rest = (each for each in self._turned if each.name != name)
                 self._turned = (*rest, command)
@@ -186,6 +183,7 @@ class RemoteWorker:
 
     def keep(self, message: KeptState) -> None:
         """Keep a state that has come."""
+        check_saved(message.saved, self._model)
         with self._lock:
             self._heritage.take(message, self.board.view)
 
@@ -362,7 +360,7 @@ class RemoteEngine:
 
     def close(self, timeout_s: float) -> bool:
         """See `Engine`."""
-        workers = [each for each in self._workers.values() if not each.has_ended]
+        workers = [each for each in self._workers.values() if self._lost is None and not each.has_ended]
         for worker in workers:
             worker.say(Stop())
         with self.changed:

@@ -11,6 +11,8 @@ import torch
 from core.datasets.base import Dataset
 from core.engine.background import Background
 from core.foundation.mailbox import Mailbox, Refusal
+from core.nets.networks import Shape
+from core.remote.checks import check_config, check_size
 from core.remote.messages import Borrow, Lent, NotLent
 from core.training.batches import DeviceDatasets
 from core.training.state import resume
@@ -61,7 +63,11 @@ class Loans:
             answer.put(Refusal(reason))
 
     def _built(self, model: str, lent: Lent) -> Training:
-        device_dataset = self._device_datasets.get(self._data(lent.data), torch.device("cpu"))
+        check_config(lent.config, model)
+        dataset = self._data(lent.data)
+        shape = Shape(*dataset.shape, lent.setup.latent)
+        check_size(lent.saved.weights, model, lent.config, shape, lent.setup.network)
+        device_dataset = self._device_datasets.get(dataset, torch.device("cpu"))
         training = Training(model, lent.config, lent.setup, device_dataset)
         resume(training, lent.saved)
         return training

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from core.foundation.user_error import UserError
+from core.remote import watch
 from core.remote.relay import Rewound, first_words, relay
 from core.remote.wire import Source
 
@@ -30,16 +31,18 @@ def serve(linger_s: float | None = None, listener: int | None = None) -> int:
         return _ended(linger(listener, linger_s or 0.0))
     source, sink = _standard_files()
     if linger_s == 0 or not hasattr(socket, "AF_UNIX"):
-        return _serve_one(cast(Source, source), sink)
+        return _serve_one(cast(Source, source), sink, source.fileno())
     heard = Rewound(source)
     try:
         attach = first_words(heard)
         first = heard.rewind()
-        if attach is not None and (wanted := attach.linger_s if linger_s is None else linger_s):
+        if attach is None:
+            return 0
+        if wanted := attach.linger_s if linger_s is None else linger_s:
             return relay(attach, first, source, sink, wanted)
     except UserError as error:
         return _ended(str(error))
-    return _serve_one(heard, sink)
+    return _serve_one(heard, sink, source.fileno())
 
 
 def _standard_files() -> tuple[BinaryIO, BinaryIO]:
@@ -52,7 +55,9 @@ def _standard_files() -> tuple[BinaryIO, BinaryIO]:
     return cast(BinaryIO, source), cast(BinaryIO, sink)
 
 
-def _serve_one(source: Source, sink: BinaryIO) -> int:
+def _serve_one(source: Source, sink: BinaryIO, file: int) -> int:
+    """Be the engine of one link, the source of which is this open file: with its end this process ends."""
+    watch.end_with_other_side(file)  # before the second that importing torch takes
     with _import_at_ease():
         from core.remote.process import serve_one
     return _ended(serve_one(source, sink))

@@ -24,8 +24,8 @@ def test_hostile_messages_end_a_link_with_a_sentence_at_most(fault: Fault) -> No
 def test_a_conversation_has_most_that_is_ever_said() -> None:
     talk = talks.talk()
     assert len(talk.window) + len(talk.engine) > 100
-    assert len({type(each) for each in talk.window}) >= len(WINDOW_SAYS) - 2
-    assert len({type(each) for each in talk.engine}) >= len(ENGINE_SAYS) - 2
+    assert len({type(each) for each in talk.window}) >= len(WINDOW_SAYS) - 4
+    assert len({type(each) for each in talk.engine}) >= len(ENGINE_SAYS) - 4
 
 
 def test_a_seed_repeats_its_mutants() -> None:

@@ -104,6 +104,8 @@ NAN_CENTRE = np.array([[np.nan, 0.0]])
         (dataclasses.replace(EMPLOY, worker=2, label="x" * 1000), "name of a run"),
         (dataclasses.replace(EMPLOY, worker=2, model="vae"), "not the knobs of vae"),
         (dataclasses.replace(EMPLOY, worker=2, model="x"), "no model 'x'"),
+        (dataclasses.replace(EMPLOY, worker=2, life=-1), "its life"),
+        (dataclasses.replace(EMPLOY, worker=2, saved=Saved({}, -1, 1.0)), "outside"),
         (Say(1, Step(-1)), "cannot be taken"),
         (Say(1, Hold(math.nan)), "rests for nan"),
         (Hold(math.inf), "rests for inf"),
