@@ -24,6 +24,8 @@ PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
 """Exit statuses; those of signals are in `core.cli.signals`."""
 HOMES = "where the lanes of the window are computed: threads (default) of its own process, or a process beside it"
+COMPUTING = ("sample", "interpolate", "film", "encode", "reconstruct", "export", "report", "evaluate")
+"""Commands that compute with saved weights: with two threads on two busy cores ``evaluate`` takes six times as long."""
 DEFAULT_MODEL = "vae"
 DEFAULT_DATASET = "mnist"
 
@@ -54,6 +56,10 @@ def _run(words: Sequence[str]) -> int:
         return _window(_engine_of(words))
     options = _parser(words).parse_args(words)
     command: Command = options.command
+    if words[0] in COMPUTING:
+        from core.training import devices
+
+        devices.leave_busy_cores()
     return command(options)
 
 
