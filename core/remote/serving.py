@@ -26,9 +26,7 @@ def serve(linger_s: float | None = None, listener: int | None = None) -> int:
     unless ``linger_s`` does. ``listener`` is the descriptor of the socket by which that one is reached.
     """
     if listener is not None:
-        with _import_at_ease():
-            from core.remote.lingering import linger
-        return _ended(linger(listener, linger_s or 0.0))
+        return _listen(listener, linger_s or 0.0)
     source, sink = _standard_files()
     if linger_s == 0 or not hasattr(socket, "AF_UNIX"):
         return _serve_one(cast(Source, source), sink, source.fileno())
@@ -43,6 +41,17 @@ def serve(linger_s: float | None = None, listener: int | None = None) -> int:
     except UserError as error:
         return _ended(str(error))
     return _serve_one(heard, sink, source.fileno())
+
+
+def _listen(listener: int, linger_s: float) -> int:
+    try:
+        door = socket.socket(fileno=listener)
+    except OSError as error:
+        return _ended(f"There is no socket {listener} to listen at ({error.strerror}).")
+    with _import_at_ease():
+        from core.remote.lingering import linger
+    with door:
+        return _ended(linger(door, linger_s))
 
 
 def _standard_files() -> tuple[BinaryIO, BinaryIO]:

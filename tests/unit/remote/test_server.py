@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import queue
 import select
 import subprocess
 import sys
@@ -54,6 +55,7 @@ from core.theory.latent_space import axis_plane
 from core.training.saved import Saved
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
+from core.training.training import Training
 
 SPLIT = Split(np.zeros((8, 1, 28, 28), np.uint8), None, None)
 DATA = Data(1, "tiny", "Tiny", SPLIT, SPLIT, (), (), None, None)
@@ -192,6 +194,21 @@ def test_a_window_knows_only_what_an_engine_says() -> None:
         with pytest.raises(UserError, match=r"does not know|no run 1|differs in Start"):
             engine.take(message)
     assert engine.close(1.0)
+
+
+def test_an_engine_whose_gpu_is_lost_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Training) -> None:
+        raise RuntimeError("CUDA error: device-side assert triggered")
+
+    monkeypatch.setattr(Training, "advance", broken)
+    engine, ended = ThreadEngine(), queue.SimpleQueue[str]()
+    server = Server(engine, lambda message: None, {}, ended.put)
+    server.start()
+    for message in (DATA, EMPLOY, Say(1, Start())):
+        server.obey(message)
+    assert "GPU cannot be used by this process any more: CUDA error: device-side" in ended.get(timeout=60.0)
+    server.close()
+    assert engine.close(10.0)
 
 
 @pytest.mark.parametrize(
