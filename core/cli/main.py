@@ -12,18 +12,19 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 from core.cli import data, encode, export, film, interpolate, qt, reconstruct, report, sample, signals
 from core.cli.options import RUN_FOLDER, Command, add_command, add_sampler, number, place, print_progress, sampler_of
 from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
-from core.remote.homes import DEFAULT_HOME, Home
+from core.foundation.version import version
+from core.remote.homes import DEFAULT_HOME, Coming, checked_home
 
 PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
 """Exit statuses; those of signals are in `core.cli.signals`."""
-HOMES = "where the lanes of the window are computed: threads (default) of its own process, or a process beside it"
+HOMES = "where lanes are computed: process (default; one beside the window), threads (its own), or a command like ssh's"
 COMPUTING = ("sample", "interpolate", "film", "encode", "reconstruct", "export", "report", "evaluate")
 """Commands that compute with saved weights: with two threads on two busy cores ``evaluate`` takes six times as long."""
 DEFAULT_MODEL = "vae"
@@ -78,7 +79,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--engine", metavar="HOME", help=HOMES)
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {_version()}")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {version() or '(not installed)'}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_train(commands, words[1:] if words[0] == "train" else None)
     _add_commands_of_run_folders(commands)
@@ -137,7 +138,11 @@ def _add_commands_of_the_program(commands: Any) -> None:
     faults.add_argument("--seed", default="1", metavar="SEED", help="other tries (default 1)")
     faults.add_argument("--json", action="store_true", help="as one JSON object")
 
-    add_command(commands, "engine", _engine, "compute for a window over standard input and output")
+    engine = add_command(commands, "engine", _engine, "compute for a window over standard input and output")
+    engine.add_argument(
+        "--linger", metavar="SECONDS", help="go on so long without a link (default: what the window says, 600)"
+    )
+    engine.add_argument("--listen", type=int, metavar="FD", help=argparse.SUPPRESS)
 
     doctor = add_command(
         commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing"
@@ -183,15 +188,6 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
 def _add_names(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME", help=f"default {DEFAULT_MODEL}")
     parser.add_argument("--dataset", default=DEFAULT_DATASET, metavar="NAME", help=f"default {DEFAULT_DATASET}")
-
-
-def _version() -> str:
-    from importlib import metadata
-
-    try:
-        return metadata.version(PROGRAM)
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
 
 
 # --- commands ------------------------------------------------------------------------------------------------------
@@ -257,9 +253,11 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _engine(options: argparse.Namespace) -> int:
-    from core.remote.process import serve
+    from core.remote.serving import serve
+    from core.remote.session import LONGEST_LINGER_S
 
-    return serve()
+    linger_s = None if options.linger is None else number(options.linger, "--linger", 0, LONGEST_LINGER_S, float)
+    return serve(linger_s, options.listen)
 
 
 def _faults(options: argparse.Namespace) -> int:
@@ -290,25 +288,26 @@ def _demo(options: argparse.Namespace) -> int:
         return run(seconds, out)
 
 
-def _engine_of(words: Sequence[str]) -> Home:
-    """Where the window's lanes are computed, of the words ``--engine HOME``."""
+def _engine_of(words: Sequence[str]) -> str:
+    """Where the window's lanes are computed, of the words ``--engine HOME``. Raises `UserError`."""
     parser = argparse.ArgumentParser(PROGRAM, allow_abbrev=False)
-    parser.add_argument("--engine", choices=get_args(Home), default=DEFAULT_HOME)
-    home: Home = parser.parse_args(words).engine
-    return home
+    parser.add_argument("--engine", default=DEFAULT_HOME)
+    return checked_home(parser.parse_args(words).engine)
 
 
-def _window(home: Home = DEFAULT_HOME) -> int:
+def _window(home: str = DEFAULT_HOME) -> int:
     from core.cli.doctor import qt_platform
 
     if qt_platform(sys.platform, os.environ) is None:
         ways_out = "'demo' runs the window all the same and takes pictures of it, 'train' trains without one"
         return _print_error(f"there is no display to open the window on; {ways_out}", NO_DISPLAY)
+    coming = Coming(home)  # first: it starts while all else is imported
     qt.torch_before_qt()
     gc.disable()  # what is imported stays; and see `gui.shell.app.main`
     with signals.handled_by(signals.end_at_once):  # until the window is there: it closes itself
         try:
             from gui.shell.app import main as open_window
         except ImportError as error:
+            coming.drop()
             return _print_error(qt.why_missing(error), FAILED)
-        return open_window([], home)
+        return open_window([], coming)

@@ -39,6 +39,16 @@ def choose(name: str) -> torch.device:
     return torch.device(name)
 
 
+def available() -> tuple[tuple[str, str], ...]:
+    """Names of the devices that `choose` finds on this machine, each with its title."""
+    found = [("cpu", f"CPU, {cores()} core{'s' * (cores() != 1)}")]
+    if torch.cuda.is_available():
+        found.append(("cuda", torch.cuda.get_device_name()))
+    if torch.backends.mps.is_available():
+        found.append(("mps", "Apple GPU"))
+    return tuple(found)
+
+
 def cores() -> int:
     """CPU cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)

@@ -27,7 +27,7 @@ from core.benchmarks.engine import ROUNDS
 from core.benchmarks.spread import Spread
 from core.foundation.memory import memory_with_children_mb
 from core.foundation.user_error import UserError
-from core.remote.homes import DEFAULT_HOME, Home, engine_at
+from core.remote.homes import DEFAULT_HOME, Coming, Home
 from gui.desk.settings import Settings
 from gui.information.page import PAGES
 from gui.shell.app import import_what_opens, make_app, make_window
@@ -87,14 +87,14 @@ def open_window(
     from core.training.setup import Setup
 
     look_with_one_thread()
-    engine, trouble = engine_at(home)
-    if trouble:
-        raise UserError(trouble)
+    coming = Coming(home)
+    if coming.trouble:
+        raise UserError(coming.trouble)
     import_what_opens()
     window = make_window(Settings(Path(tempfile.mkdtemp()) / "bench.ini"))
     window.resize(1440, 900)
     window.show()
-    experiment = Experiment(Setup(**setup), load(dataset), models, engine)
+    experiment = Experiment(Setup(**setup), load(dataset), models, coming.engine())
     window.open(experiment)
     for run in experiment.runs:
         run.board.wait(lambda view: view.status.state != "building", 60)
@@ -324,6 +324,8 @@ import gc, sys, time
 gc.disable()
 began = float(sys.argv[1])
 import core.cli.main
+from core.remote.homes import Coming
+coming = Coming()
 from PySide6.QtCore import QEvent, QObject, QTimer
 from gui.shell.app import Opening, make_app, make_window
 from gui.desk.settings import Settings
@@ -341,7 +343,7 @@ class Watch(QObject):
 
 watch = Watch()
 window.top.installEventFilter(watch)
-opening = Opening(window)
+opening = Opening(window, coming)
 def trained():
     if any(run.view.status.step for run in window.desk.runs):
         print("step", time.time() - began, flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,16 +14,25 @@ import pytest
 
 from core.datasets.base import Dataset
 from core.engine.board import View
+from core.engine.commands import Keep, Lend, Step, Stop
 from core.engine.engine import Engine
 from core.engine.experiment import Experiment
+from core.engine.kept import Kept
 from core.engine.run import Run
 from core.engine.threads import ThreadEngine
+from core.foundation.mailbox import Mailbox, Refusal
 from core.models.base import MODELS
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.samples import SamplesLook
+from core.remote import process
+from core.remote.engine import RemoteWorker
 from core.remote.process import ProcessEngine
+from core.remote.spawn import ENGINE
+from core.training.saved import Saved
 from core.training.setup import Setup
+from core.training.training import Training
+from tests import slow_link
 from tests.engines import LoopEngine
 
 PATIENCE_S = 60.0
@@ -62,6 +72,11 @@ def terms(view: View) -> Any:
     return view.history.rows[:, 2:]
 
 
+def assert_same_weights(one: View, other: View) -> None:
+    ours, theirs = (view.snapshot.model.state_dict() for view in (one, other) if view.snapshot)
+    assert all(bool((ours[key] == theirs[key]).all()) for key in ours)
+
+
 def test_300_steps_are_the_same_to_the_last_bit_wherever_they_are_computed(started: Bench) -> None:
     seen: dict[str, list[View]] = {}
     z = np.array([[0.3, -0.7]], np.float32)
@@ -76,8 +91,7 @@ def test_300_steps_are_the_same_to_the_last_bit_wherever_they_are_computed(start
         for one, other in zip(seen["threads"], seen[name], strict=True):
             assert len(other.history) == 300
             assert np.array_equal(terms(one), terms(other))
-            ours, theirs = (view.snapshot.model.state_dict() for view in (one, other) if view.snapshot)
-            assert all(bool((ours[key] == theirs[key]).all()) for key in ours)
+            assert_same_weights(one, other)
         for ours, theirs in zip(pictures["threads"], pictures[name], strict=True):
             assert np.array_equal(ours, theirs)
 
@@ -128,7 +142,7 @@ def test_other_data_begin_a_new_life_and_old_views_stay_as_they_were(bench: Benc
     run.step(5)
     before = until(run, "paused", step=5)
     rows = before.history.rows.copy()
-    for life, channels in enumerate((3, 2, 1), 1):
+    for life, channels in enumerate((3, 1, 3), 1):
         other = dataclasses.replace(tiny(channels), title=f"of {channels} channels")
         experiment.set_dataset(other)
         run.step(5)
@@ -159,6 +173,74 @@ def test_lanes_come_and_go(bench: Bench) -> None:
     until(new, "paused", step=3)
 
 
+def kept(run: Run, step: int) -> Saved:
+    """The state that a run stands at, as its window gets it."""
+    if isinstance(run.worker, RemoteWorker):
+        worker = run.worker
+
+        def has_come() -> bool:
+            return worker.kept is not None and worker.kept.step == step
+
+        assert any(has_come() or run.board.wait(lambda _: has_come(), 0.1) for _ in range(int(10 * PATIENCE_S)))
+        assert worker.kept is not None
+        return worker.kept
+    answer = Mailbox[Kept]()
+    run.say(Keep(answer))
+    content = answer.take(PATIENCE_S)
+    assert isinstance(content, Kept)
+    return content.saved
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_a_fresh_engine_goes_on_from_a_kept_state_to_the_last_bit(started: Bench, home: str) -> None:
+    names = ("vae", "gan")
+    whole, first, engine = started(ThreadEngine, *names), started(HOMES[home], *names), started(HOMES[home]).engine
+    for experiment, steps in ((whole, 60), (first, 30)):
+        experiment.runs[0].set("beta", 2.0)
+        experiment.step(steps)
+    for one, run in zip(whole.runs, first.runs, strict=True):
+        until(run, "paused", step=30)
+        config, saved = run.view.config, kept(run, 30)
+        worker = engine.employ("again", run.model_name, config, run.setup, run.dataset, 1, saved, life=3)
+        worker.say(Step(30))
+        expected = until(one, "paused", step=60)
+
+        def is_done(view: View) -> bool:
+            return (view.status.state, view.status.step, view.life) == ("paused", 60, 3)
+
+        assert worker.board.wait(is_done, PATIENCE_S)
+        view = worker.board.view
+        assert (view.turned_at, view.status.epoch) == (expected.turned_at, expected.status.epoch)
+        assert np.array_equal(view.history.rows[:30], run.view.history.rows)
+        assert np.array_equal(terms(view), terms(expected))
+        assert_same_weights(view, expected)
+        worker.say(Stop())
+
+
+def lent(run: Run) -> Training:
+    answer = Mailbox[Training]()
+    run.say(Lend(answer))
+    training = answer.take(PATIENCE_S)
+    assert isinstance(training, Training), training
+    return training
+
+
+def test_a_lent_training_takes_the_steps_of_the_run(bench: Bench) -> None:
+    for run in bench("vae", "wgan_gp").runs:
+        run.step(3)
+        until(run, "paused", step=3)
+        training = lent(run)
+        for _ in range(20):
+            training.advance()
+        run.step(20)
+        view = until(run, "paused", step=23)
+        assert np.array_equal(training.take_rows()[:, 2:], terms(view)[3:])
+        run.stop()
+        answer = Mailbox[Training]()
+        run.say(Lend(answer))
+        assert answer.take(PATIENCE_S) == Refusal("the lane is closed")
+
+
 def test_an_engine_that_is_killed_leaves_every_lane_with_what_it_showed(started: Bench) -> None:
     experiment = started(ProcessEngine, "vae", "ae")
     engine = experiment.engine
@@ -177,4 +259,89 @@ def test_an_engine_that_is_killed_leaves_every_lane_with_what_it_showed(started:
         assert run.decode(np.zeros((1, 2), np.float32)) is not None
         assert not run.will_train
         run.start()  # into the void
+        assert not run.will_train
     assert experiment.add("ae").board.wait(lambda view: view.status.state == "failed", PATIENCE_S)
+
+
+def test_an_engine_is_started_again_and_every_lane_goes_on(started: Bench) -> None:
+    experiment = started(ProcessEngine, "vae", "ae", "gan")
+    engine, (vae, ae, gan) = experiment.engine, experiment.runs
+    assert isinstance(engine, ProcessEngine)
+    experiment.step(40)
+    for run in experiment.runs:
+        until(run, "paused", step=40)
+    ready(vae, lambda: kept_step(vae) == kept_step(ae) == 40)
+    vae.start()
+    engine.start_again()  # for nothing
+    os.kill(engine.process.pid, signal.SIGKILL)
+    for run in experiment.runs:
+        until(run, "failed", step=40)
+    assert engine.health().state == "ended"
+    assert not vae.will_train
+    vae.set("beta", 2.0)
+    experiment.remove(gan)
+    new = experiment.add("ae")
+    pictures = vae.decode(np.zeros((1, 2), np.float32))
+    engine.start_again()
+    assert engine.health().state == "starting"
+    assert np.array_equal(vae.decode(np.zeros((1, 2), np.float32)), pictures)  # until there are others
+    assert until(vae, "training", life=1, step=41).history.column("step")[0] == 1
+    assert vae.view.config.beta == 2.0  # type: ignore[attr-defined]
+    assert vae.view.status.failure is None
+    assert not ae.will_train
+    assert len(until(ae, "paused", "ready", life=1, step=40).history) == 40
+    until(new, "ready", life=1)
+    assert gan.view.status.state == "failed"
+    ready(vae, lambda: engine.health().state == "running")
+
+
+def kept_step(run: Run) -> int:
+    kept = run.worker.kept  # type: ignore[attr-defined]
+    return 0 if kept is None else int(kept.step)
+
+
+def ready(run: Run, what: Callable[[], bool]) -> None:
+    """Wait for what no view tells, at the pace at which engines look around."""
+    assert any(what() or run.board.wait(lambda _: False, 0.02) for _ in range(int(PATIENCE_S / 0.02)))
+
+
+def test_over_a_slow_link_that_is_cut_nothing_is_lost(
+    started: Bench, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = tmp_path_factory.mktemp("run")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    command = [sys.executable, "-S", slow_link.__file__, "0.05", "2e6", *ENGINE]
+    far, here = (started(home, steps=300) for home in (lambda: ProcessEngine(command), ThreadEngine))
+    engine = far.engine
+    assert isinstance(engine, ProcessEngine)
+    for experiment in (far, here):
+        for model in ("vae", "ae"):
+            experiment.add(model, MODELS.get(model).Config(hidden="16"), threads=1)
+        experiment.step(50)
+        for run in experiment.runs:
+            until(run, "paused", step=50)
+    ready(far.runs[0], lambda: (engine.health().round_trip_s or 0.0) >= 0.1)
+    assert engine.ready is not None
+    was = engine.ready.process
+    with monkeypatch.context() as short:
+        short.setattr(process, "SILENCE_S", 1.0)
+        engine.process.send_signal(signal.SIGSTOP)
+        ready(far.runs[0], lambda: engine.health().state == "cut")
+    assert engine.health().trouble == "The link to the engine is cut (nothing came over it for 1 s)"
+    for experiment in (far, here):
+        experiment.runs[0].set("beta", 3.0)
+        experiment.step(50)
+    ready(far.runs[0], lambda: engine.health().state == "running")
+    assert engine.ready.process == was
+    for ours, theirs in zip(far.runs, here.runs, strict=True):
+        assert until(ours, "paused", step=51).status.step == until(theirs, "paused", step=51).status.step == 100
+        ours.start()
+        theirs.start()
+        one, other = until(ours, "finished"), until(theirs, "finished")
+        assert len(one.history) == 300
+        assert one.turned_at == other.turned_at
+        assert np.array_equal(terms(one), terms(other))
+        assert np.array_equal(ours.decode(np.ones((1, 2), np.float32)), theirs.decode(np.ones((1, 2), np.float32)))
+    assert engine.errors == []
+    assert far.close()
+    assert not list((runtime / "latent-playground").iterdir())
