@@ -11,6 +11,7 @@ import torch
 from core.datasets.base import Dataset
 from core.engine.background import Background
 from core.foundation.mailbox import Mailbox, Refusal
+from core.remote.checks import check_lent
 from core.remote.messages import Borrow, Lent, NotLent
 from core.training.batches import DeviceDatasets
 from core.training.state import resume
@@ -61,7 +62,9 @@ class Loans:
             answer.put(Refusal(reason))
 
     def _built(self, model: str, lent: Lent) -> Training:
-        device_dataset = self._device_datasets.get(self._data(lent.data), torch.device("cpu"))
+        dataset = self._data(lent.data)
+        check_lent(lent, model, dataset)
+        device_dataset = self._device_datasets.get(dataset, torch.device("cpu"))
         training = Training(model, lent.config, lent.setup, device_dataset)
         resume(training, lent.saved)
         return training

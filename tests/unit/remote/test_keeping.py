@@ -14,12 +14,12 @@ from core.engine.kept import Kept
 from core.engine.status import Status
 from core.foundation.history import Table
 from core.foundation.mailbox import Mailbox, Refusal
-from core.models.base import MODELS
+from core.models.base import MODELS, TrainConfig
 from core.remote import keeping
 from core.remote.changes import blank
 from core.remote.engine import RemoteEngine
 from core.remote.keeping import KEEP_S, REST_S, SENDING_SHARE, Heritage, Keeper
-from core.remote.messages import Borrow, Employ, KeptState
+from core.remote.messages import Borrow, Employ, KeptState, Lent, NotLent
 from core.remote.vocabulary import codec
 from core.training.saved import Saved
 from core.training.setup import Setup
@@ -195,4 +195,21 @@ def test_what_was_borrowed_is_refused_when_the_engine_ends(tiny: Any) -> None:
     worker.say(Start())
     employ = worker.employment(1)
     assert (employ.life, employ.saved, worker.has_ended) == (1, None, False)
+    assert engine.close(5.0)
+
+
+def test_a_state_that_does_not_fit_is_a_sentence_for_whoever_waits(tiny: Any) -> None:
+    posted: list[Any] = []
+    engine = RemoteEngine(posted.append, codec())
+    worker = engine.employ("VAE", "vae", VAE, Setup(), tiny(), 1)
+    vast = dataclasses.replace(VAE, hidden="9999, 9999")
+    for number, (config, says) in enumerate(((vast, "fewer than"), (TrainConfig(), "not the knobs")), 1):
+        answer = Mailbox[Training]()
+        worker.say(Lend(answer))
+        engine.take(Lent(number, config, Setup(), 1, Saved({"w": np.zeros(3)}, 1, 1.0)))
+        content = answer.take(10.0)
+        assert isinstance(content, Refusal)
+        assert says in content.reason
+    engine.take(NotLent(1, "long answered"))
+    engine.lose("it left", "")
     assert engine.close(5.0)
