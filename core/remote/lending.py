@@ -41,6 +41,13 @@ class Loans:
             number = self._count
         self._post(Borrow(worker, number))
 
+    def ask_again(self) -> None:
+        """Ask once more, over another link, for all that has not come: answers may have been lost with the old one."""
+        with self._lock:
+            waiting = [(worker, number) for number, (worker, _, _) in self._open.items()]
+        for worker, number in waiting:
+            self._post(Borrow(worker, number))
+
     def take(self, message: Lent | NotLent) -> None:
         """Build the copy that has come, and put it or the reason why there is none into its mailbox."""
         with self._lock:
