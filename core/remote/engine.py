@@ -374,6 +374,8 @@ class RemoteEngine:
         match message:
             case Ready():
                 self._check(message)
+                if self.ready is not None:
+                    self._loans.ask_again()
                 self.ready = message
             case Changed(worker=number):
                 self._worker(number).take(message)
