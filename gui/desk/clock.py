@@ -158,6 +158,7 @@ class Clock(QObject):
         is_interacting = self._desk.pressed or button or focus.key_is_held()
         if self._desk.is_open:
             self._desk.experiment.give_way(is_interacting)
+            self._desk.engine_watch.look()
         most = len(self._panels)
         if is_interacting or training:
             most = 1 if is_interacting or self.gap_ms() > LATE_MS else PANELS_PER_BEAT

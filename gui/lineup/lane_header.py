@@ -24,7 +24,7 @@ from gui.widgets.menus import below, fill
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
-    from core.engine.status import Status
+    from core.engine.status import Failure, Status
     from core.foundation.registry import Entry
 
 STATE_WORDS = {
@@ -79,6 +79,7 @@ class LaneHeader(QWidget):
         desk.names.changed.connect(self._rename)
         desk.dataset_changed.connect(self._update_tip)
         desk.speeds.changed.connect(self._update_state)
+        desk.engine_watch.changed.connect(self._follow_engine)
         theme.changes.changed.connect(self._resize)
         self._rename()
         self.refresh(run.view)
@@ -93,11 +94,11 @@ class LaneHeader(QWidget):
     def refresh(self, view: View) -> None:
         """Show state, step, speed and failure."""
         before, self._status = self._status, view.status
-        failed = view.status.failure is not None
-        can_roll_back = view.status.failure is not None and view.status.failure.good_step is not None
-        self._roll_back.setVisible(can_roll_back)
-        self._restart.setVisible(failed)
-        self._pause.setVisible(not failed)
+        failure = self._own_failure()
+        self._roll_back.setVisible(failure is not None and failure.good_step is not None)
+        self._restart.setVisible(failure is not None)
+        self._pause.setVisible(failure is None)
+        self._pause.setEnabled(not self._desk.engine_watch.has_ended)
         training = trains(self._run)
         self._pause.set_icon("pause" if training else "play")
         self._pause.set_tip("Pause this lane  (P)" if training else "Train this lane  (P)")
@@ -112,6 +113,15 @@ class LaneHeader(QWidget):
         px = theme.px
         right = self.verdicts.x() if self.verdicts.width() else self.width() - px(6)
         self.update(px(12), px(STATE_TOP_PX), right - px(12), px(22))
+
+    def _own_failure(self) -> Failure | None:
+        """What the lane failed by; None where its engine ended, which the status line says once for all lanes."""
+        return None if self._desk.engine_watch.has_ended else self._status.failure
+
+    def _follow_engine(self) -> None:
+        self.refresh(self._run.view)
+        self._place_menu()
+        self._place_verdicts()
 
     def _rename(self) -> None:
         if self._run in self._desk.runs:
@@ -163,8 +173,7 @@ class LaneHeader(QWidget):
         if rest:
             left += self._advance("body", rest) + px(4)
         self._menu.setGeometry(left, px(7), side, side)
-        failed = self._status.failure is not None
-        covers_button = failed and left + side > self._roll_back.x()
+        covers_button = self._own_failure() is not None and left + side > self._roll_back.x()
         self._menu.setVisible(not covers_button)  # then a right click opens the menu
 
     def _resize(self) -> None:
@@ -175,7 +184,7 @@ class LaneHeader(QWidget):
         """Place the chip at the right end of the second line, over at most 60 % of it; hide it if the run failed."""
         px = theme.px
         self.verdicts.set_worded(self.width() >= px(WORDED_PX))
-        most = 0 if self._status.failure is not None else int(0.6 * (self.width() - px(40)))
+        most = 0 if self._own_failure() is not None else int(0.6 * (self.width() - px(40)))
         wide = self.verdicts.width_within(most)
         self.verdicts.setGeometry(self.width() - px(8) - wide, px(30), wide, px(20))
         self.update()
@@ -183,7 +192,7 @@ class LaneHeader(QWidget):
     def _words(self) -> tuple[str, str]:
         """The name in bold, and what follows it in grey: the knobs that tell the lane apart, else the long name."""
         name, title = self._name, self._run.model.title
-        if self._status.failure is not None:
+        if self._own_failure() is not None:
             return name.brief, ""
         room = self.width() - theme.px(30 + 34 + 58 + 6)
         short = name.full.removesuffix(f"{SEPARATOR}{name.knobs}") if name.knobs else name.brief
@@ -205,9 +214,15 @@ class LaneHeader(QWidget):
 
     def _dot(self) -> str:
         colors = theme.current()
-        return {"training": colors.ok, "failed": colors.error, "building": colors.warn}.get(
-            self._status.state, colors.text_3
-        )
+        dots = {"training": colors.ok, "failed": colors.error, "building": colors.warn}
+        return colors.text_3 if self._desk.engine_watch.is_cut else dots.get(self._status.state, colors.text_3)
+
+    def _state_words(self) -> str:
+        """What the lane does, in a word."""
+        status = self._status
+        if self._desk.engine_watch.is_cut:
+            return "link cut"
+        return STATE_WORDS["paused" if status.state == "ready" and status.step else status.state]  # a saved run
 
     def _fact(self) -> str:
         fact = self._run.model.badge_of(self._run.view.config)
@@ -248,16 +263,15 @@ class LaneHeader(QWidget):
         painter.setBrush(QColor(self._dot()))
         painter.drawEllipse(QRectF(px(14), px(37), px(6), px(6)))
         line = QRect(px(28), px(31), self.width() - px(40), px(18))
-        if status.failure is not None:
-            paint.text(painter, line, status.failure.sentence, "caption", colors.error)
+        if (failure := self._own_failure()) is not None:
+            paint.text(painter, line, failure.sentence, "caption", colors.error)
             return
         if self.verdicts.width():
             line.setRight(self.verdicts.x() - px(6))
         fact = "" if self.verdicts.is_grave() else self._fact()
         paint.text(painter, line, fact, "caption", colors.text_3, paint.RIGHT)
-        state = "paused" if status.state == "ready" and status.step else status.state  # a saved run was opened
-        facts = [STATE_WORDS[state], f"step {status.step:,}"]
-        if speed := self._desk.speeds.of(self._run):
+        facts = [self._state_words(), f"step {status.step:,}"]
+        if (speed := self._desk.speeds.of(self._run)) and not self._desk.engine_watch.is_cut:
             facts.append(f"{numbers.number(speed, 1)} steps/s")
         if fact:
             line.setRight(line.right() - math.ceil(paint.wide(fact, "caption")) - px(8))
