@@ -89,7 +89,7 @@ def test_what_names_nothing_is_one_sentence(server: Server, message: Any, says: 
 
 
 EMPLOY = Employ(1, "AE", "ae", AE, Setup(network="mlp", device="cpu"), 1, 1)
-STATE = Saved({}, 3, 1.0)
+SAVED = Saved({}, 3, 1.0)
 NAN_CENTRE = np.array([[np.nan, 0.0]])
 
 
@@ -111,10 +111,16 @@ NAN_CENTRE = np.array([[np.nan, 0.0]])
         (Hold(math.inf), "rests for inf"),
         (Say(1, Limits(0, math.nan, 0.0)), "finite"),
         (RestartOf(1, MODELS.get("gan").Config(), None, None, None, None), "not the knobs of ae"),
-        (RestartOf(1, None, None, None, dataclasses.replace(STATE, step=2**63 - 1), None), "outside"),
-        (RestartOf(1, None, None, None, dataclasses.replace(STATE, seconds=math.nan), None), "not a finite number"),
-        (RestartOf(1, None, None, None, dataclasses.replace(STATE, turned_at={"x": 1}), None), "no knob 'x'"),
-        (RestartOf(1, None, None, None, dataclasses.replace(STATE, pending=np.zeros((2, 2))), None), "none of ae"),
+        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, step=2**63 - 1), None), "outside"),
+        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, seconds=math.nan), None), "not a finite number"),
+        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, turned_at={"x": 1}), None), "no knob 'x'"),
+        (
+            RestartOf(
+                1, None, None, None, dataclasses.replace(SAVED, history=Table(("x",), np.zeros((2, 1)), 1)), None
+            ),
+            "terms than",
+        ),
+        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, pending=np.zeros((2, 2))), None), "none of ae"),
         (AskMeasures(1, ("x",), "prior", "at once", 1), "no measure 'x'"),
         (AskMeasures(1, (), "x" * 10**6, "at once", 1), "no sampler 'xx"),
     ],
