@@ -12,14 +12,13 @@ GRACE_S = 1.5
 """Time to end in order once the window is gone, s."""
 
 
-def end_with_other_side(grace_s: float = GRACE_S) -> None:
-    """From now on end this process, ``grace_s`` after the other end of its standard input was closed at the latest.
+def end_with_other_side(source: int, grace_s: float = GRACE_S) -> None:
+    """From now on end this process, ``grace_s`` after the other end of a pipe was closed at the latest.
 
     Not on Windows, where nothing tells that before it is read.
     """
     if sys.platform == "win32":
         return
-    source = os.dup(0)  # standard input itself becomes something else
     threading.Thread(target=_watch, args=(source, grace_s), name="end with the window", daemon=True).start()
 
 
