@@ -30,6 +30,10 @@ STATUS_S = 3.0
 _WORDS = Codec({cls.__name__: cls for cls in (Attach, Gone)})
 
 
+MOST_KEPT = 1 << 20
+"""Most bytes of a first message."""
+
+
 class Rewound:
     """A source whose bytes can be read once more, from the first on."""
 
@@ -53,6 +57,8 @@ class Rewound:
         count = self._source.readinto(buffer)
         if self._is_keeping:
             self._kept += buffer[:count]
+            if len(self._kept) > MOST_KEPT:
+                raise ValueError("its first message is too large")
         return count
 
 
