@@ -400,7 +400,8 @@ class RemoteEngine:
             case Pong(number, held_s):
                 if number == self._ping and self.is_waiting:
                     self.is_waiting = False
-                    self._round_trip_s = max(0.0, time.monotonic() - self.pinged_at - held_s)
+                    took_s = time.monotonic() - self.pinged_at
+                    self._round_trip_s = took_s - min(took_s, max(0.0, held_s))
             case _:
                 raise OutOfStep(f"The engine sent {type(message).__name__}, which a window does not know.")
 
