@@ -19,12 +19,12 @@ from core.cli.options import RUN_FOLDER, Command, add_command, add_sampler, numb
 from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
 from core.foundation.version import version
-from core.remote.homes import DEFAULT_HOME, Home
+from core.remote.homes import DEFAULT_HOME, Coming, Home
 
 PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
 """Exit statuses; those of signals are in `core.cli.signals`."""
-HOMES = "where the lanes of the window are computed: threads (default) of its own process, or a process beside it"
+HOMES = "where the lanes of the window are computed: a process beside it (default), or threads of its own"
 DEFAULT_MODEL = "vae"
 DEFAULT_DATASET = "mnist"
 
@@ -288,11 +288,13 @@ def _window(home: Home = DEFAULT_HOME) -> int:
     if qt_platform(sys.platform, os.environ) is None:
         ways_out = "'demo' runs the window all the same and takes pictures of it, 'train' trains without one"
         return _print_error(f"there is no display to open the window on; {ways_out}", NO_DISPLAY)
+    coming = Coming(home)  # first: it starts while all else is imported
     qt.torch_before_qt()
     gc.disable()  # what is imported stays; and see `gui.shell.app.main`
     with signals.handled_by(signals.end_at_once):  # until the window is there: it closes itself
         try:
             from gui.shell.app import main as open_window
         except ImportError as error:
+            coming.drop()
             return _print_error(qt.why_missing(error), FAILED)
-        return open_window([], home)
+        return open_window([], coming)

@@ -263,6 +263,8 @@ import gc, sys, time
 gc.disable()
 began = float(sys.argv[1])
 import core.cli.main
+from core.remote.homes import Coming
+coming = Coming()
 from PySide6.QtCore import QEvent, QObject, QTimer
 from gui.shell.app import Opening, make_app, make_window
 from gui.desk.settings import Settings
@@ -280,7 +282,7 @@ class Watch(QObject):
 
 watch = Watch()
 window.top.installEventFilter(watch)
-opening = Opening(window)
+opening = Opening(window, coming)
 def trained():
     if any(run.view.status.step for run in window.desk.runs):
         print("step", time.time() - began, flush=True)

@@ -178,3 +178,19 @@ def test_an_engine_that_is_killed_leaves_every_lane_with_what_it_showed(started:
         assert not run.will_train
         run.start()  # into the void
     assert experiment.add("ae").board.wait(lambda view: view.status.state == "failed", PATIENCE_S)
+
+
+@pytest.mark.parametrize(("first", "second"), [("threads", "link"), ("link", "threads")])
+def test_a_run_goes_on_in_another_engine(started: Bench, first: str, second: str) -> None:
+    experiment = started(HOMES[first], "vae")
+    run = experiment.runs[0]
+    run.step(20)
+    until(run, "paused", step=20)
+    pictures = run.decode(np.zeros((1, 2), np.float32))
+    before = experiment.move_to(HOMES[second]())
+    assert before is not experiment.engine
+    assert np.array_equal(run.decode(np.zeros((1, 2), np.float32)), pictures)
+    run.step(20)
+    assert run.board.wait(lambda view: view.status.step == 40 and view.status.state == "paused", PATIENCE_S)
+    assert list(run.view.history.rows[:, 0]) == list(range(1, 41))
+    assert before.close(10.0)

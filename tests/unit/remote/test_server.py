@@ -149,9 +149,10 @@ def test_where_no_process_can_be_started_threads_compute(monkeypatch: pytest.Mon
         raise OSError("no more processes")
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    engine, says = homes.engine_at("process")
+    coming = homes.Coming("process")
+    engine = coming.engine()
     assert isinstance(engine, ThreadEngine)
-    assert says == "No process can be started for training (no more processes); it trains in this one."
+    assert coming.trouble == "No process can be started for training (no more processes); it trains in this one."
     assert engine.close(5.0)
     with pytest.raises(OSError, match="no more processes"):
         ProcessEngine()
