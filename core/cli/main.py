@@ -206,7 +206,7 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 def _bench(options: argparse.Namespace) -> int:
     """Run the benchmarks, print the table, write the JSON."""
-    from core.benchmarks import engine, targets
+    from core.benchmarks import busy, engine, targets
     from core.foundation import strict_json
     from core.foundation.files import write_file
 
@@ -217,13 +217,14 @@ def _bench(options: argparse.Namespace) -> int:
     if options.part != "engine":
         qt.torch_before_qt()
         qt.offscreen_where_no_display()
-        from gui.bench import information, reactions, scale, soak
+        from gui.bench import first_digits, information, reactions, scale, soak
         from gui.bench import window as window_bench
 
         if options.part in ("window", "all"):
             figures["window"] = window_bench.window(seconds, print_progress)
             figures["reactions"] = reactions.reactions(print_progress)
             figures["gan_2d"] = window_bench.gan_2d(seconds, print_progress)
+            figures["first_digits"] = first_digits.first_digits(print_progress)
         if options.part in ("information", "all"):
             figures["information"] = information.information(seconds, print_progress)
         if options.part in ("start", "all"):
@@ -233,6 +234,7 @@ def _bench(options: argparse.Namespace) -> int:
         if options.part == "soak":
             figures["soak"] = soak.soak(seconds, print_progress)
     if options.part in ("engine", "all"):  # last: memory that it leaves behind would count against the window
+        figures["busy"] = busy.busy(seconds, print_progress)
         figures["engine"] = engine.engine(seconds, print_progress)
     print(targets.table(figures))
     if out is not None:
@@ -241,8 +243,11 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _engine(options: argparse.Namespace) -> int:
+    gc.disable()  # what is imported stays: looking through it takes a sixth of the start, and later stops trainers
     from core.remote.process import serve
 
+    gc.freeze()
+    gc.enable()
     return serve()
 
 

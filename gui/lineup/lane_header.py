@@ -37,6 +37,8 @@ STATE_WORDS = {
     "closed": "closed",
 }
 FACTS_APART = "  ·  "
+STATE_TOP_PX = 29
+"""Top of the second line, px at text size 1."""
 WORDED_PX = 400
 """Width from which on a verdict that is no warning is spelled out, px at text size 1."""
 
@@ -76,7 +78,7 @@ class LaneHeader(QWidget):
         desk.lane_selected.connect(self.update)
         desk.names.changed.connect(self._rename)
         desk.dataset_changed.connect(self._update_tip)
-        desk.speeds.changed.connect(self.update)
+        desk.speeds.changed.connect(self._update_state)
         desk.engine_watch.changed.connect(self._follow_engine)
         theme.changes.changed.connect(self._resize)
         self._rename()
@@ -104,7 +106,13 @@ class LaneHeader(QWidget):
         if before.failure is not view.status.failure:
             self._place_menu()
             self._place_verdicts()
-        self.update()
+        self._update_state()
+
+    def _update_state(self) -> None:
+        """Repaint the second line up to the verdict: all that changes while a lane trains."""
+        px = theme.px
+        right = self.verdicts.x() if self.verdicts.width() else self.width() - px(6)
+        self.update(px(12), px(STATE_TOP_PX), right - px(12), px(22))
 
     def _own_failure(self) -> Failure | None:
         """What the lane failed by; None where its engine ended, which the status line says once for all lanes."""
@@ -234,15 +242,20 @@ class LaneHeader(QWidget):
             painter.setClipRect(QRectF(0, 0, self.width(), 3))
             painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
             painter.setClipping(False)
-            lane_shapes.paint(painter, slot, px(17), px(18), px(10), lane)
-            left = px(30)
-            line = QRect(left, px(8), self.width() - left, px(20))
-            title, rest = self._words()
-            paint.text(painter, line, title, "title", colors.text)
-            if rest:
-                after = line.adjusted(self._advance("title", title) + px(6), 0, 0, 0)
-                paint.text(painter, after, rest, "body", colors.text_2)
+            if event.rect().top() < px(STATE_TOP_PX):
+                self._paint_name(painter)
             self._paint_state(painter)
+
+    def _paint_name(self, painter: QPainter) -> None:
+        colors, px, slot = theme.current(), theme.px, self._run.slot
+        lane_shapes.paint(painter, slot, px(17), px(18), px(10), colors.lanes[slot])
+        left = px(30)
+        line = QRect(left, px(8), self.width() - left, px(20))
+        title, rest = self._words()
+        paint.text(painter, line, title, "title", colors.text)
+        if rest:
+            after = line.adjusted(self._advance("title", title) + px(6), 0, 0, 0)
+            paint.text(painter, after, rest, "body", colors.text_2)
 
     def _paint_state(self, painter: QPainter) -> None:
         colors, px, status = theme.current(), theme.px, self._status
