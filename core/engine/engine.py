@@ -51,6 +51,14 @@ class Worker(Protocol):
         """Whether it trains or takes steps, or will once it has obeyed everything said so far."""
 
     @property
+    def keeps(self) -> bool:
+        """Whether states of it come by themselves, also soon after it has come to rest."""
+
+    @property
+    def kept(self) -> Saved | None:
+        """The newest of them; None before the first of its life."""
+
+    @property
     def has_ended(self) -> bool:
         """Whether it has obeyed a `Stop`: it computes nothing any more."""
 

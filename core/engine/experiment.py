@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -295,17 +295,26 @@ class Experiment:
         run.resume(saved)
         return run
 
-    def move_to(self, engine: Engine) -> Engine:
-        """Go on with every run in another engine, those set aside too. Returns the one of before, to be closed."""
+    @property
+    def is_settled(self) -> bool:
+        """Whether every run is (`Run.is_settled`), those set aside too."""
+        return all(run.is_settled for run in self._all_runs())
+
+    def _all_runs(self) -> tuple[Run, ...]:
+        return tuple(self.runs) if self.aside is None else (*self.runs, *self.aside.runs)
+
+    def move_to(self, engine: Engine, training: Collection[Run] = ()) -> Engine:
+        """Go on with every run in another engine, those set aside too. Returns the one of before, to be closed.
+
+        Runs train there that do now, and those of ``training``. They go on to the last bit if they are settled.
+        """
         before, self.engine = self.engine, engine
-        aside = () if self.aside is None else self.aside.runs
-        references = {id(each.dataset): Reference(each.dataset) for each in (*self.runs, *aside)}
+        references = {id(run.dataset): Reference(run.dataset) for run in self._all_runs()}
+        for run in self._all_runs():
+            run.move_to(engine, references[id(run.dataset)], run.will_train or run in training)
         self.reference = references.get(id(self.dataset), self.reference)
         if self.aside is not None:
-            reference = references[id(self.aside.dataset)]
-            self.aside = dataclasses.replace(self.aside, reference=reference)
-        for run in (*self.runs, *aside):
-            run.move_to(engine, references[id(run.dataset)])
+            self.aside = dataclasses.replace(self.aside, reference=references[id(self.aside.dataset)])
         return before
 
     def want_classifier(self) -> None:

@@ -60,6 +60,16 @@ class ThreadWorker:
         return self.goal != "rest"
 
     @property
+    def keeps(self) -> bool:
+        """See `Worker`: it ends with the window, which has nothing to go on from."""
+        return False
+
+    @property
+    def kept(self) -> Saved | None:
+        """See `Worker`."""
+        return None
+
+    @property
     def has_ended(self) -> bool:
         """See `Worker`."""
         return self._trainer.has_ended

@@ -99,8 +99,13 @@ class RemoteWorker:
         return self._goal != "rest"
 
     @property
+    def keeps(self) -> bool:
+        """See `Worker`."""
+        return not self.has_ended
+
+    @property
     def kept(self) -> Saved | None:
-        """The newest state that has come, of the life that is shown."""
+        """See `Worker`: the newest state that has come, of the life that is shown."""
         return self._heritage.kept
 
     def say(self, command: Command) -> None:
