@@ -240,7 +240,7 @@ class Trainer:
             case Hold(seconds):
                 self._held_s = seconds
             case Lend(answer):
-                self._hand_out(Training.copy, answer)
+                self._hand_out(lambda training: training.copy(), answer)
             case Keep(answer):
                 self._hand_out(self._kept, answer)
             case Restart():

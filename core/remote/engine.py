@@ -19,6 +19,7 @@ from core.engine.measure_rounds import Pace
 from core.engine.status import Failure
 from core.engine.threads import MOST_ERRORS
 from core.evaluation.reference import Reference
+from core.foundation.mailbox import Refusal
 from core.models.base import TrainConfig
 from core.probes.look import Look
 from core.remote.asking import Asking
@@ -115,7 +116,10 @@ class RemoteWorker:
             message: Any
             match command:
                 case Lend(answer):
-                    self._loans.ask(self.number, self._model, answer)
+                    if self.has_ended:
+                        answer.put(Refusal("the lane is closed"))
+                    else:
+                        self._loans.ask(self.number, self._model, answer)
                     return
                 case Restart(config, setup, dataset, weights, go):
                     number = None if dataset is None else self._data_sets.number_of(dataset)
@@ -169,7 +173,8 @@ class RemoteWorker:
 
     def end(self) -> None:
         """Nothing more comes."""
-        self.has_ended, self._goal = True, "rest"
+        with self._lock:
+            self.has_ended, self._goal = True, "rest"
         self._loans.refuse(self.number, "the lane is closed")
 
     def lose(self, how: str, details: str) -> None:

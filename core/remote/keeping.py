@@ -116,6 +116,7 @@ class Heritage:
             return
         history = Table(table.names, table.rows[: message.rows], table.stride)
         self.kept = dataclasses.replace(message.saved, history=history)
+        self._employ = dataclasses.replace(self._employ, saved=None)
 
     def employment(self, view: View, data: int) -> Employ:
         """What employs the run in another engine: at its newest state and knobs, as its next life."""

@@ -37,13 +37,11 @@ from core.remote.messages import (
     Employ,
     Ended,
     ForgetData,
-    HoldAll,
     Ready,
     RestartOf,
     Say,
     Seen,
     Split,
-    State,
     Trouble,
     WantRealSide,
 )
@@ -53,6 +51,7 @@ from core.remote.vocabulary import codec
 from core.remote.weights import Rebuilder, weights_of
 from core.remote.wire import WireError
 from core.theory.latent_space import axis_plane
+from core.training.saved import Saved
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
 
@@ -90,7 +89,7 @@ def test_what_names_nothing_is_one_sentence(server: Server, message: Any, says: 
 
 
 EMPLOY = Employ(1, "AE", "ae", AE, Setup(network="mlp", device="cpu"), 1, 1)
-STATE = State({}, 3, 1.0, None, {})
+SAVED = Saved({}, 3, 1.0)
 NAN_CENTRE = np.array([[np.nan, 0.0]])
 
 
@@ -107,13 +106,19 @@ NAN_CENTRE = np.array([[np.nan, 0.0]])
         (dataclasses.replace(EMPLOY, worker=2, model="x"), "no model 'x'"),
         (Say(1, Step(-1)), "cannot be taken"),
         (Say(1, Hold(math.nan)), "rests for nan"),
-        (HoldAll(math.inf), "rests for inf"),
+        (Hold(math.inf), "rests for inf"),
         (Say(1, Limits(0, math.nan, 0.0)), "finite"),
         (RestartOf(1, MODELS.get("gan").Config(), None, None, None, None), "not the knobs of ae"),
-        (RestartOf(1, None, None, None, dataclasses.replace(STATE, step=2**63 - 1), None), "outside"),
-        (RestartOf(1, None, None, None, dataclasses.replace(STATE, seconds=math.nan), None), "not a finite number"),
-        (RestartOf(1, None, None, None, dataclasses.replace(STATE, turned_at={"x": 1}), None), "no knob 'x'"),
-        (RestartOf(1, None, None, None, dataclasses.replace(STATE, history=np.zeros((2, 2))), None), "none of ae"),
+        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, step=2**63 - 1), None), "outside"),
+        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, seconds=math.nan), None), "not a finite number"),
+        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, turned_at={"x": 1}), None), "no knob 'x'"),
+        (
+            RestartOf(
+                1, None, None, None, dataclasses.replace(SAVED, history=Table(("x",), np.zeros((2, 1)), 1)), None
+            ),
+            "terms than",
+        ),
+        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, pending=np.zeros((2, 2))), None), "none of ae"),
         (AskMeasures(1, ("x",), "prior", "at once", 1), "no measure 'x'"),
         (AskMeasures(1, (), "x" * 10**6, "at once", 1), "no sampler 'xx"),
     ],
