@@ -83,6 +83,13 @@ class Engine(Protocol):
     def errors(self) -> list[str]:
         """Tracebacks of what failed in the background, the newest 50."""
 
+    @property
+    def cores(self) -> int:
+        """CPU cores that it may use."""
+
+    def check_device(self, name: str) -> None:
+        """Whether it can train on the device of that name, as in `Setup`. Raises `DeviceError` where it cannot."""
+
     def health(self) -> Health:
         """How it is now; asked at every beat of the window."""
 

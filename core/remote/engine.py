@@ -52,6 +52,7 @@ from core.remote.messages import (
 )
 from core.remote.server import OutOfStep
 from core.remote.weights import Rebuilder
+from core.training import devices
 from core.training.saved import Saved
 from core.training.setup import Setup
 
@@ -265,6 +266,21 @@ class RemoteEngine:
 
     def _note(self, details: str) -> None:
         self.errors[:] = [*self.errors[1 - MOST_ERRORS :], details]
+
+    @property
+    def cores(self) -> int:
+        """See `Engine`; until it has answered, those of this machine."""
+        return devices.cores() if self.ready is None else self.ready.cores
+
+    def check_device(self, name: str) -> None:
+        """See `Engine`; until it has answered, what holds for this machine."""
+        ready = self.ready
+        if ready is None:
+            devices.choose(name)
+        elif name not in ("auto", *dict(ready.devices)):
+            raise devices.DeviceError(
+                f"Device: {ready.host} has no {name.upper()} device that PyTorch can use; choose cpu or auto"
+            )
 
     def health(self) -> Health:
         """See `Engine`."""
