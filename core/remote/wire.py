@@ -51,7 +51,7 @@ class WireError(UserError):
 
 
 class LinkEnded(WireError):
-    """The other side no longer reads."""
+    """The other side no longer reads, or ended in the middle of a message."""
 
 
 class Source(Protocol):
@@ -150,7 +150,7 @@ class Wire:
             if not count:
                 if may_end and not have:
                     return None
-                raise WireError("The other side ended in the middle of a message.")
+                raise LinkEnded("The other side ended in the middle of a message.")
             have += count
         return memoryview(buffer).toreadonly()
 

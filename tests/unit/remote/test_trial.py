@@ -52,7 +52,7 @@ def test_what_does_not_answer_is_told_with_its_last_words(command: str, says: st
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        ("no-such-program engine", "no-such-program cannot be started: No such file"),
+        ("no-such-program engine", "There is no program no-such-program"),
         ("ssh 'host", "No closing quotation"),
     ],
 )
