@@ -24,7 +24,9 @@ from core.remote.homes import DEFAULT_HOME, Coming, checked_home
 PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
 """Exit statuses; those of signals are in `core.cli.signals`."""
-HOMES = "where the lanes of the window are computed: a process beside it (default), or threads of its own"
+HOMES = "where lanes are computed: process (default; one beside the window), threads (its own), or a command like ssh's"
+COMPUTING = ("sample", "interpolate", "film", "encode", "reconstruct", "export", "report", "evaluate")
+"""Commands that compute with saved weights: with two threads on two busy cores ``evaluate`` takes six times as long."""
 DEFAULT_MODEL = "vae"
 DEFAULT_DATASET = "mnist"
 
@@ -55,6 +57,10 @@ def _run(words: Sequence[str]) -> int:
         return _window(_engine_of(words))
     options = _parser(words).parse_args(words)
     command: Command = options.command
+    if words[0] in COMPUTING:
+        from core.training import devices
+
+        devices.leave_busy_cores()
     return command(options)
 
 
