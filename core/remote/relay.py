@@ -32,10 +32,6 @@ STATUS_S = 3.0
 _WORDS = Codec({cls.__name__: cls for cls in (Attach, Gone)})
 
 
-MOST_KEPT = 1 << 20
-"""Most bytes of a first message."""
-
-
 class Rewound:
     """A source whose bytes can be read once more, from the first on."""
 
