@@ -181,7 +181,7 @@ MOMENTS = (
 
 
 def kills(count: int, seed: int, ended_s: float = ENDED_S) -> list[str]:
-    """Kill an engine so many times; its window says so within ``ended_s``, and trains on in a new one, or ends."""
+    """Kill an engine so many times; its window says so within ``ended_s``, and trains on in a new one."""
     failures: list[str] = []
     experiment: Experiment | None = None
     with _Marked() as marked:

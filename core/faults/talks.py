@@ -178,6 +178,7 @@ def _converse(engine: RemoteEngine) -> None:
         worker.say(commands.Step(3))
         worker.board.mark_read(_until(worker, lambda view: view.status.state == "paused").status.step)
     engine.give_way(False)
+    engine.ping()
     engine.want_real_side(of_points)
     for worker, reference, looks in ((vae, of_points, _of_points()), (ae, of_pictures, _of_pictures())):
         for look in looks:

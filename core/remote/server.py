@@ -144,6 +144,7 @@ class Server:
         self._ping = None
         for seat in self._seats.values():
             seat.sender, seat.told = Sender(self._number_of, weights_of), _NOTHING
+            seat.keeper = Keeper(seat.worker, self._changed.set)
         self._teller = self._new_teller()
         self.start()
         self._changed.set()

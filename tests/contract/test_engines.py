@@ -241,6 +241,22 @@ def test_a_lent_training_takes_the_steps_of_the_run(bench: Bench) -> None:
         assert answer.take(PATIENCE_S) == Refusal("the lane is closed")
 
 
+@pytest.mark.parametrize(("first", "second"), [("threads", "link"), ("link", "threads")])
+def test_a_run_goes_on_in_another_engine(started: Bench, first: str, second: str) -> None:
+    experiment = started(HOMES[first], "vae")
+    run = experiment.runs[0]
+    run.step(20)
+    until(run, "paused", step=20)
+    pictures = run.decode(np.zeros((1, 2), np.float32))
+    before = experiment.move_to(HOMES[second]())
+    assert before is not experiment.engine
+    assert np.array_equal(run.decode(np.zeros((1, 2), np.float32)), pictures)
+    run.step(20)
+    assert run.board.wait(lambda view: view.status.step == 40 and view.status.state == "paused", PATIENCE_S)
+    assert list(run.view.history.rows[:, 0]) == list(range(1, 41))
+    assert before.close(10.0)
+
+
 def test_an_engine_that_is_killed_leaves_every_lane_and_is_started_again(started: Bench) -> None:
     experiment = started(ProcessEngine, "vae", "ae", "gan")
     engine, (vae, ae, gan), z = experiment.engine, experiment.runs, np.zeros((1, 2), np.float32)

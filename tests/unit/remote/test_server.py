@@ -305,3 +305,14 @@ def _refuses(rebuilder: Rebuilder, sent: Weights, snapshot: Snapshot) -> None:
         with pytest.raises(ValueError, match=r"other names|not torch"):
             rebuilder.snapshot(dataclasses.replace(sent, tensors=tensors))
     assert snapshot.step == sent.step
+
+
+def test_a_device_is_checked_against_what_the_engine_has() -> None:
+    engine = RemoteEngine(lambda message: None, codec())
+    engine.ready = Ready("far", 1, (), "1.2.0", (("cpu", "CPU, 16 cores"), ("cuda", "H200")), 16)
+    engine.check_device("auto")
+    engine.check_device("cuda")  # whatever this machine has
+    with pytest.raises(UserError, match="far has no MPS device"):
+        engine.check_device("mps")
+    assert engine.cores == 16
+    assert engine.close(1.0)
