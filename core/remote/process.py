@@ -205,14 +205,15 @@ class ProcessEngine(RemoteEngine):
 
     def _attach_again(self) -> None:
         """Try once. It is attached as soon as the engine says that it is ready."""
-        if self._closing.is_set():
-            return
         try:
             spawned = Spawned(self._spawned.command)
         except OSError as error:
             self.miss(error.strerror or sentence_of(error), "")
             return
         self._settled.clear()
+        if self._closing.is_set():
+            spawned.kill()
+            return
         self._close_files()
         self._spawned = spawned
         self._open(again=True)
@@ -249,10 +250,11 @@ class ProcessEngine(RemoteEngine):
         until = time.monotonic() + timeout_s
         if self.health().state == "cut":  # an engine that cannot be reached ends by itself
             self.lose("the window closed", "")
-        has_ended = super().close(timeout_s)
         self._closing.set()
         self._woken.set()
         self._settled.set()
+        has_ended = super().close(timeout_s)
+        self._keeper.join(ENDING_S)  # it may be trying to attach again
         self._post(Goodbye())
         self._conversation.finish(max(0.0, until - time.monotonic()))
         self._spawned.sink.close()
@@ -262,6 +264,5 @@ class ProcessEngine(RemoteEngine):
             self.process.kill()
             has_ended = False
         self._conversation.join(ENDING_S)
-        self._keeper.join(ENDING_S)
         self._spawned.source.close()
         return has_ended
