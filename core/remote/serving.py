@@ -31,18 +31,18 @@ def serve(linger_s: float | None = None, listener: int | None = None) -> int:
         return _ended(linger(listener, linger_s or 0.0))
     source, sink = _standard_files()
     if linger_s == 0 or not hasattr(socket, "AF_UNIX"):
-        return _serve_one(cast(Source, source), sink)
+        return _serve_one(cast(Source, source), source, sink)
     heard = Rewound(source)
     try:
         attach = first_words(heard)
+        if attach is None:  # the window ended before it said anything
+            return _ended("")
         first = heard.rewind()
-        if attach is not None and (wanted := attach.linger_s if linger_s is None else linger_s):
+        if wanted := attach.linger_s if linger_s is None else linger_s:
             return relay(attach, first, source, sink, wanted)
     except UserError as error:
         return _ended(str(error))
-    if attach is not None:
-        end_with_other_side(source.fileno())  # before the second that importing torch takes
-    return _serve_one(heard, sink)
+    return _serve_one(heard, source, sink)
 
 
 def _standard_files() -> tuple[BinaryIO, BinaryIO]:
@@ -55,10 +55,11 @@ def _standard_files() -> tuple[BinaryIO, BinaryIO]:
     return cast(BinaryIO, source), cast(BinaryIO, sink)
 
 
-def _serve_one(source: Source, sink: BinaryIO) -> int:
+def _serve_one(heard: Source, source: BinaryIO, sink: BinaryIO) -> int:
+    end_with_other_side(source.fileno())  # before the second that importing torch takes
     with _import_at_ease():
         from core.remote.process import serve_one
-    return _ended(serve_one(source, sink))
+    return _ended(serve_one(heard, sink))
 
 
 @contextlib.contextmanager
