@@ -24,7 +24,7 @@ from core.metrics.base import METRICS
 from core.models.base import MODELS, TrainConfig
 from core.nets.networks import Shape
 from core.remote.changes import ViewChange, Weights
-from core.remote.messages import AskMeasures, Employ
+from core.remote.messages import AskMeasures, Employ, Lent
 from core.training.saved import Saved
 from core.training.setup import Setup
 from core.training.training import columns_of
@@ -168,14 +168,20 @@ def check_weights(weights: Weights, model: str) -> None:
         raise ValueError(f"weights for {image} and {latent} latent dimensions are of no model")
     if weights.network not in ("auto", "mlp", "conv"):
         raise ValueError(f"there is no network '{brief(weights.network)}'")
-    check_size(weights.tensors, model, weights.config, Shape(*image, latent), weights.network)
+    _check_size(weights.tensors, model, weights.config, Shape(*image, latent), weights.network)
 
 
-def check_size(
-    tensors: Mapping[str, npt.NDArray[Any]], model: str, config: TrainConfig, shape: Shape, net: str
+def check_lent(lent: Lent, model: str, dataset: Dataset) -> None:
+    """Whether a state is of the size that its model has: that is built next."""
+    check_config(lent.config, model)
+    shape = Shape(*dataset.shape, lent.setup.latent)
+    _check_size(lent.saved.weights, model, lent.config, shape, lent.setup.network)
+
+
+def _check_size(
+    tensors: Mapping[str, npt.NDArray[Any]], model: str, config: TrainConfig, shape: Shape, network: str
 ) -> None:
-    """Whether there are as many numbers as the model has that is to be built for them."""
-    wanted = shapes_of(model, config, shape, net)
+    wanted = shapes_of(model, config, shape, network)
     numbers = sum(each.size for each in tensors.values())
     if sum(math.prod(sides) for _, sides in wanted.values()) > numbers:
         raise ValueError(f"weights of {numbers:,} numbers are fewer than those of {model}")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from core.datasets.base import Dataset
 from core.engine.background import Background
-from core.engine.board import Board, View
+from core.engine.board import View
 from core.engine.commands import Command, GiveWay, Hold, Keep, Lend, Limits, Restart, Set, Start, Stop
 from core.engine.engine import Health
 from core.engine.inbox import Goal, goal_after, settled
@@ -48,29 +48,17 @@ from core.remote.messages import (
     WantClassifier,
     WantRealSide,
 )
+from core.remote.mirror_board import MirrorBoard
 from core.remote.server import OutOfStep
 from core.remote.session import Cut, Ping, Pong
 from core.remote.weights import Rebuilder
+from core.training import devices
 from core.training.saved import Saved
 from core.training.setup import Setup
 
 REMEDY = "Start the engine again."
 Post = Callable[[Any], None]
 """Sends a message to the other side, without waiting."""
-
-
-class MirrorBoard(Board):
-    """A board that shows what another shows. Whoever looks at a new snapshot here is told there."""
-
-    def __init__(self, view: View, seen: Callable[[int], None]) -> None:
-        super().__init__(view)
-        self._seen = seen
-
-    def mark_read(self, step: int) -> None:
-        """Note that the snapshot of a step was displayed, on the other side too."""
-        if step != self._read_step:
-            self._seen(step)
-        super().mark_read(step)
 
 
 class RemoteWorker:
@@ -80,7 +68,7 @@ class RemoteWorker:
         self.number = number = employ.worker
         self.data = employ.data
         """The number of the data that it trains on, or will."""
-        self.board: Board = MirrorBoard(blank(employ.life, employ.config), lambda step: post(Seen(number, step)))
+        self.board: MirrorBoard = MirrorBoard(blank(employ.life, employ.config), lambda step: post(Seen(number, step)))
         self.has_ended = False
         self.is_stopped = False
         """Whether a `Stop` was said: no other engine goes on with it."""
@@ -105,8 +93,13 @@ class RemoteWorker:
         return self._goal != "rest"
 
     @property
+    def keeps(self) -> bool:
+        """See `Worker`."""
+        return not self.has_ended
+
+    @property
     def kept(self) -> Saved | None:
-        """The newest state that has come, of the life that is shown."""
+        """See `Worker`: the newest state that has come, of the life that is shown."""
         return self._heritage.kept
 
     def say(self, command: Command) -> None:
@@ -204,7 +197,7 @@ class RemoteWorker:
         self._coming = view if is_building and (self._coming or self._is_returning) else None
         if self._coming is None:
             self._is_returning = False
-            self.board.change(lambda now: _with_events(view, before, now))
+            self.board.show(view, before)
 
     def end(self) -> None:
         """Nothing more comes."""
@@ -225,12 +218,6 @@ class RemoteWorker:
             return dataclasses.replace(view, status=dataclasses.replace(view.status, state="failed", failure=failure))
 
         self.board.change(failed)
-
-
-def _with_events(view: View, before: View, now: View) -> View:
-    """The view, with what was told on this side since the one before it."""
-    told = () if now.events is before.events else tuple(event for event in now.events if event not in before.events)
-    return dataclasses.replace(view, events=(*view.events, *told)) if told else view
 
 
 class RemoteEngine:
@@ -270,6 +257,21 @@ class RemoteEngine:
 
     def _note(self, details: str) -> None:
         self.errors[:] = [*self.errors[1 - MOST_ERRORS :], details]
+
+    @property
+    def cores(self) -> int:
+        """See `Engine`; until it has answered, those of this machine."""
+        return devices.cores() if self.ready is None else self.ready.cores
+
+    def check_device(self, name: str) -> None:
+        """See `Engine`; until it has answered, what holds for this machine."""
+        ready = self.ready
+        if ready is None:
+            devices.choose(name)
+        elif name not in ("auto", *dict(ready.devices)):
+            raise devices.DeviceError(
+                f"Device: {ready.host} has no {name.upper()} device that PyTorch can use; choose cpu or auto"
+            )
 
     def health(self) -> Health:
         """See `Engine`."""
@@ -360,7 +362,7 @@ class RemoteEngine:
 
     def close(self, timeout_s: float) -> bool:
         """See `Engine`."""
-        workers = [each for each in self._workers.values() if not each.has_ended]
+        workers = [each for each in self._workers.values() if self._lost is None and not each.has_ended]
         for worker in workers:
             worker.say(Stop())
         with self.changed:
@@ -374,6 +376,8 @@ class RemoteEngine:
         match message:
             case Ready():
                 self._check(message)
+                if self.ready is not None:
+                    self._loans.ask_again()
                 self.ready = message
             case Changed(worker=number):
                 self._worker(number).take(message)

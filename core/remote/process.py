@@ -98,6 +98,7 @@ class ProcessEngine(RemoteEngine):
         """Begin a conversation with the process; its codec."""
         spawned = self._spawned
         self._meter = Metered(cast(Source, spawned.source), spawned.sink)
+        self._counted = (0, time.monotonic())
         link = link_of(self._meter, self._meter)
         conversation = Conversation(link, lambda message: self.take(message), lambda reason: self._end(spawned, reason))
         conversation.post(Attach(self._token, again, LINGER_S if self._lingers else 0.0))

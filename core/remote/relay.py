@@ -25,13 +25,11 @@ from core.remote.wire import Frame, Source, Wire
 
 PIECE = 1 << 16
 """Most bytes that are handed on at once."""
+MOST_WORDS = 4_096
+"""Longest first message of a window, bytes."""
 STATUS_S = 3.0
 """Longest wait for the status of an engine whose link has ended, s."""
 _WORDS = Codec({cls.__name__: cls for cls in (Attach, Gone)})
-
-
-MOST_KEPT = 1 << 20
-"""Most bytes of a first message."""
 
 
 class Rewound:
@@ -57,8 +55,8 @@ class Rewound:
         count = self._source.readinto(buffer)
         if self._is_keeping:
             self._kept += buffer[:count]
-            if len(self._kept) > MOST_KEPT:
-                raise ValueError("its first message is too large")
+            if len(self._kept) > MOST_WORDS:
+                raise UserError("The window says more than which session it has.")
         return count
 
 
@@ -106,7 +104,7 @@ def relay(attach: Attach, first: bytes, source: BinaryIO, sink: BinaryIO, linger
         errors.join(STATUS_S)
     except subprocess.TimeoutExpired:  # it lingers
         return 0
-    if status:
+    if status < 0:
         path.unlink(missing_ok=True)
         print(f"The engine ended ({how_it_ended(status)}).", file=sys.stderr)
     return status if status >= 0 else 128 - status

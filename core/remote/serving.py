@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from core.foundation.user_error import UserError
+from core.remote import watch
 from core.remote.relay import Rewound, first_words, relay
-from core.remote.watch import end_with_other_side
 from core.remote.wire import Source
 
 
@@ -26,23 +26,32 @@ def serve(linger_s: float | None = None, listener: int | None = None) -> int:
     unless ``linger_s`` does. ``listener`` is the descriptor of the socket by which that one is reached.
     """
     if listener is not None:
-        with _import_at_ease():
-            from core.remote.lingering import linger
-        return _ended(linger(listener, linger_s or 0.0))
+        return _listen(listener, linger_s or 0.0)
     source, sink = _standard_files()
     if linger_s == 0 or not hasattr(socket, "AF_UNIX"):
-        return _serve_one(cast(Source, source), source, sink)
+        return _serve_one(cast(Source, source), sink, source.fileno())
     heard = Rewound(source)
     try:
         attach = first_words(heard)
-        if attach is None:  # the window ended before it said anything
-            return _ended("")
         first = heard.rewind()
+        if attach is None:
+            return 0
         if wanted := attach.linger_s if linger_s is None else linger_s:
             return relay(attach, first, source, sink, wanted)
     except UserError as error:
         return _ended(str(error))
-    return _serve_one(heard, source, sink)
+    return _serve_one(heard, sink, source.fileno())
+
+
+def _listen(listener: int, linger_s: float) -> int:
+    try:
+        door = socket.socket(fileno=listener)
+    except OSError as error:
+        return _ended(f"There is no socket {listener} to listen at ({error.strerror}).")
+    with _import_at_ease():
+        from core.remote.lingering import linger
+    with door:
+        return _ended(linger(door, linger_s))
 
 
 def _standard_files() -> tuple[BinaryIO, BinaryIO]:
@@ -55,11 +64,12 @@ def _standard_files() -> tuple[BinaryIO, BinaryIO]:
     return cast(BinaryIO, source), cast(BinaryIO, sink)
 
 
-def _serve_one(heard: Source, source: BinaryIO, sink: BinaryIO) -> int:
-    end_with_other_side(source.fileno())  # before the second that importing torch takes
+def _serve_one(source: Source, sink: BinaryIO, file: int) -> int:
+    """Be the engine of one link, the source of which is this open file: with its end this process ends."""
+    watch.end_with_other_side(file)  # before the second that importing torch takes
     with _import_at_ease():
         from core.remote.process import serve_one
-    return _ended(serve_one(heard, sink))
+    return _ended(serve_one(source, sink))
 
 
 @contextlib.contextmanager

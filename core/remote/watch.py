@@ -12,14 +12,14 @@ GRACE_S = 1.5
 """Time to end in order once the window is gone, s."""
 
 
-def end_with_other_side(source: int, grace_s: float = GRACE_S) -> None:
-    """From now on end this process, ``grace_s`` after the other end of a pipe was closed at the latest.
+def end_with_other_side(file: int, grace_s: float = GRACE_S) -> None:
+    """From now on end this process, ``grace_s`` after the other end of an open ``file`` was closed at the latest.
 
     Not on Windows, where nothing tells that before it is read.
     """
     if sys.platform == "win32":
         return
-    threading.Thread(target=_watch, args=(source, grace_s), name="end with the window", daemon=True).start()
+    threading.Thread(target=_watch, args=(file, grace_s), name="end with the window", daemon=True).start()
 
 
 def _watch(source: int, grace_s: float) -> None:
