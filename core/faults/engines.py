@@ -170,8 +170,8 @@ def _begin_again(experiment: Experiment, random: Random) -> None:
 
 
 MOMENTS = (
-    Moment("building", lambda experiment, random: None, trains=False),
     Moment("training", _train),
+    Moment("building", lambda experiment, random: None, trains=False),
     Moment("a drag", _drag),
     Moment("looks and measures", _look),
     Moment("data on their way", _send),
@@ -315,6 +315,6 @@ def _says_open(window: subprocess.Popen[bytes]) -> bool:
 
 
 FAULTS = (
-    Fault("engine", "an engine's process is killed at random moments: its window goes on in a new one", 200, 2, kills),
+    Fault("engine", "an engine's process is killed at random moments: its window goes on in a new one", 200, 1, kills),
     Fault("window", "windows are killed: their engines end too, and nothing is left", 50, 1, window_kills),
 )
