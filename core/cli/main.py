@@ -131,7 +131,8 @@ def _add_commands_of_the_program(commands: Any) -> None:
     faults.add_argument("--seed", default="1", metavar="SEED", help="other tries (default 1)")
     faults.add_argument("--json", action="store_true", help="as one JSON object")
 
-    add_command(commands, "engine", _engine, "compute for a window over standard input and output")
+    engine = add_command(commands, "engine", _engine, "compute for a window over standard input and output")
+    engine.add_argument("--memory", type=int, metavar="FD", help="a socket of the window's, for large arrays")
 
     doctor = add_command(
         commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing"
@@ -251,7 +252,7 @@ def _bench(options: argparse.Namespace) -> int:
 def _engine(options: argparse.Namespace) -> int:
     from core.remote.process import serve
 
-    return serve()
+    return serve(options.memory)
 
 
 def _faults(options: argparse.Namespace) -> int:

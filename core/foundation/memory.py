@@ -23,12 +23,33 @@ def resident_with_children_mb() -> float:
     return _resident_mb("self") + sum(_resident_mb(child) for child in _descendants("self"))
 
 
+def memory_with_children_mb() -> float:
+    """Memory of this process, its children and theirs, MB; NaN where the system does not report it.
+
+    Pages that they share are counted once; of a page that programs outside map too, the share of each (Linux's PSS).
+    Reading it takes 1 to 30 ms, so not while something is timed.
+    """
+    return _proportional_mb("self") + sum(_proportional_mb(child) for child in _descendants("self"))
+
+
+def _proportional_mb(process: str) -> float:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return _where_unread(process)
+    return next(float(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024 / 1e6
+
+
 def _resident_mb(process: str) -> float:
     try:
         pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     except OSError:
-        return float("nan") if process == "self" else 0.0  # a child that has ended meanwhile
+        return _where_unread(process)
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _where_unread(process: str) -> float:
+    return float("nan") if process == "self" else 0.0  # a child that has ended meanwhile
 
 
 def _descendants(process: str) -> Iterator[str]:

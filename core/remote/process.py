@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import time
 from typing import Any, BinaryIO, cast
 
 from core.engine.threads import ThreadEngine
+from core.remote.bypass import Bypass
 from core.remote.conversation import Conversation
 from core.remote.engine import RemoteEngine
 from core.remote.link import Link
@@ -25,16 +27,17 @@ ENDING_S = 3.0
 """Longest time that an engine takes to end, s."""
 
 
-def link_of(source: BinaryIO, sink: BinaryIO) -> Link:
+def link_of(source: BinaryIO, sink: BinaryIO, bypass: Bypass | None = None) -> Link:
     """A link over two files that are opened without a buffer, with all that a window and an engine say."""
     words = codec({cls.__name__: cls for cls in (*WINDOW_SAYS, *ENGINE_SAYS)})
-    return Link(words, cast(Any, source), cast(Any, sink), LARGER)
+    return Link(words, cast(Any, source), cast(Any, sink), LARGER, bypass)
 
 
-def serve() -> int:
+def serve(memory: int | None = None) -> int:
     """Be an engine over standard input and output, until the other side ends; the exit status.
 
-    What anything prints goes to standard error: standard output is the link.
+    ``memory`` is the descriptor of a socket for a `Bypass`. What anything prints goes to standard error: standard
+    output is the link.
     """
     source = os.fdopen(os.dup(0), "rb", buffering=0)
     sink = os.fdopen(os.dup(1), "wb", buffering=0)
@@ -49,7 +52,7 @@ def serve() -> int:
         ended.set()
 
     engine = ThreadEngine()
-    link = link_of(source, sink)
+    link = link_of(source, sink, None if memory is None else _bypass(memory))
     window = Conversation(link, lambda message: server.obey(message), end)
     server = Server(engine, window.tell, link.codec.layout)
     window.start()
@@ -59,6 +62,11 @@ def serve() -> int:
     engine.close(ENDING_S)
     _say_last(reasons[0])
     return 1 if reasons[0] else 0
+
+
+def _bypass(memory: int) -> Bypass:
+    os.set_inheritable(memory, False)
+    return Bypass(socket.socket(fileno=memory))
 
 
 def _say_last(reason: str) -> None:
@@ -80,7 +88,9 @@ class ProcessEngine(RemoteEngine):
 
     def __init__(self, spawned: Spawned | None = None) -> None:
         self._spawned = Spawned() if spawned is None else spawned
-        link = link_of(cast(BinaryIO, self._spawned.source), cast(BinaryIO, self._spawned.sink))
+        memory = self._spawned.memory
+        self._bypass = None if memory is None else Bypass(memory)
+        link = link_of(cast(BinaryIO, self._spawned.source), cast(BinaryIO, self._spawned.sink), self._bypass)
         self._conversation = Conversation(link, lambda message: self.take(message), self._end)
         super().__init__(self._conversation.post, link.codec)
         self._conversation.start()
@@ -112,6 +122,8 @@ class ProcessEngine(RemoteEngine):
             has_ended = False
         self._conversation.join(ENDING_S)
         self._spawned.source.close()
+        if self._bypass is not None:
+            self._bypass.close()
         return has_ended
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 
 from core.datasets.base import Dataset, Images
@@ -21,6 +20,7 @@ from core.engine.threads import MOST_ERRORS, ThreadEngine, ThreadWorker
 from core.evaluation.reference import Reference
 from core.foundation.user_error import UserError
 from core.remote.changes import Sender
+from core.remote.forms import own
 from core.remote.messages import (
     Ask,
     AskMeasures,
@@ -239,11 +239,11 @@ class Server:
 
 
 def _images(split: Split) -> Images:
-    """The images of a split, in memory that torch may hold: what comes over a wire is read-only."""
-    labels, factors = (None if each is None else np.array(each) for each in (split.labels, split.factors))
-    return Images(np.array(split.pixels), labels, factors)
+    """The images of a split, in memory that torch may hold: it wants to write, though nobody does."""
+    labels, factors = (None if each is None else own(each) for each in (split.labels, split.factors))
+    return Images(own(split.pixels), labels, factors)
 
 
 def _saved(state: State) -> Saved:
-    weights = {name: torch.from_numpy(np.array(array)) for name, array in state.weights.items()}
+    weights = {name: torch.from_numpy(own(array)) for name, array in state.weights.items()}
     return Saved(weights, state.step, state.seconds, state.history, state.turned_at)

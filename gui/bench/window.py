@@ -66,7 +66,7 @@ def _steps(experiment: Experiment, seconds: float) -> float:
 
 def open_window(models: tuple[str, ...], dataset: str = "mnist", **setup: Any) -> tuple[MainWindow, Experiment]:
     """A shown window with lanes that are built and not training yet."""
-    from core.datasets.base import load
+    from core.datasets.shared import load
     from core.engine.experiment import Experiment
     from core.training.devices import look_with_one_thread
     from core.training.setup import Setup

@@ -5,18 +5,22 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from core.datasets.base import Dataset
+from core.datasets.shared import shared
 from core.engine.board import View
 from core.engine.engine import Engine
 from core.engine.experiment import Experiment
 from core.engine.run import Run
 from core.engine.threads import ThreadEngine
+from core.foundation.shared_memory import memory_of
 from core.models.base import MODELS
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
@@ -37,7 +41,7 @@ def started(tiny: Callable[..., Dataset]) -> Iterator[Bench]:
 
     def start(home: Callable[[], Engine], *models: str, **setup: Any) -> Experiment:
         chosen = Setup(**{"network": "mlp", "batch": 16, "device": "cpu", "threads": 1, **setup})
-        made.append(Experiment(chosen, tiny(), models, home()))
+        made.append(Experiment(chosen, shared(tiny()), models, home()))
         return made[-1]
 
     yield start
@@ -159,7 +163,11 @@ def test_lanes_come_and_go(bench: Bench) -> None:
     until(new, "paused", step=3)
 
 
-def test_an_engine_that_is_killed_leaves_every_lane_with_what_it_showed(started: Bench) -> None:
+def test_an_engine_that_is_killed_leaves_every_lane_with_what_it_showed(
+    started: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     experiment = started(ProcessEngine, "vae", "ae")
     engine = experiment.engine
     assert isinstance(engine, ProcessEngine)
@@ -167,6 +175,10 @@ def test_an_engine_that_is_killed_leaves_every_lane_with_what_it_showed(started:
     for run in experiment.runs:
         until(run, "paused", step=4)
     experiment.start()
+    if (maps := Path(f"/proc/{engine.process.pid}/maps")).exists():
+        data = memory_of(experiment.dataset.train.pixels.reshape(-1).data)
+        assert data is not None
+        assert f" {os.fstat(data[0].descriptor).st_ino} " in maps.read_text()  # by both, a copy by neither
     os.kill(engine.process.pid, signal.SIGKILL)
     for run in experiment.runs:
         view = until(run, "failed", step=4)
@@ -178,3 +190,4 @@ def test_an_engine_that_is_killed_leaves_every_lane_with_what_it_showed(started:
         assert not run.will_train
         run.start()  # into the void
     assert experiment.add("ae").board.wait(lambda view: view.status.state == "failed", PATIENCE_S)
+    assert os.listdir(tmp_path) == []

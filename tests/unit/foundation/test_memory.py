@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import mmap
 import subprocess
 import sys
+import tempfile
+from typing import Any
 
 import pytest
 
@@ -30,3 +33,23 @@ def test_memory_of_a_grandchild_counts_until_it_ends() -> None:
         assert memory.resident_with_children_mb() - alone > 90
         process.communicate(b"\n")
     assert memory.resident_with_children_mb() - alone < 60
+
+
+@pytest.mark.skipif(math.isnan(memory.memory_with_children_mb()), reason="the system does not report it")
+def test_memory_that_a_child_shares_counts_once() -> None:
+    alone = memory.memory_with_children_mb()
+    with tempfile.TemporaryFile() as file:
+        file.truncate(100_000_000)
+        child = (
+            f"import mmap, sys; shared = mmap.mmap({file.fileno()}, 0); shared.write(b'x' * len(shared));"
+            "print('there', flush=True); input()"
+        )
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "pass_fds": (file.fileno(),)}
+        with subprocess.Popen([sys.executable, "-c", child], **pipes) as process:
+            assert process.stdout.readline() == b"there\n"
+            shared = mmap.mmap(file.fileno(), 0)
+            assert sum(shared[::4096]) > 0  # every page is there
+            assert 90 < memory.memory_with_children_mb() - alone < 160
+            shared.close()
+            process.communicate(b"\n")
+    assert memory.memory_with_children_mb() - alone < 60
