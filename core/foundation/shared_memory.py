@@ -25,7 +25,7 @@ NAME = "latent-playground"
 """What the memory is called in lists of mappings; a temporary file has it for the moment that it has a name."""
 ALIGNMENT = 64
 """Arrays begin at multiples of it, bytes."""
-IS_POSSIBLE = hasattr(os, "preadv") and hasattr(socket, "send_fds")
+IS_POSSIBLE = hasattr(os, "pwrite") and hasattr(socket, "send_fds")
 """Whether this system has what is needed; Windows has not."""
 HAS_SEALS = hasattr(os, "memfd_create")
 """Whether memory can be sealed, so that nobody changes it or makes it shorter."""
@@ -61,8 +61,8 @@ class SharedMemory(mmap.mmap):
     def __new__(cls, descriptor: int) -> SharedMemory:
         """Map a file, which is ours from now on. ValueError where it may still change or is empty; OSError."""
         try:
-            if HAS_SEALS:
-                _check_seals(descriptor)
+            if HAS_SEALS and not _is_sealed(descriptor):
+                raise ValueError("shared memory could still change")
             made = super().__new__(cls, descriptor, 0, access=mmap.ACCESS_COPY)
         except BaseException:
             os.close(descriptor)
@@ -101,7 +101,8 @@ def shared(arrays: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
             end = _write(descriptor, array, places[-1])
         os.ftruncate(descriptor, max(1, end))  # an empty array at the end was not written
         if HAS_SEALS:
-            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+            seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
     except BaseException:
         os.close(descriptor)
         raise
@@ -121,15 +122,39 @@ def _write(descriptor: int, array: npt.NDArray[Any], place: int) -> int:
     return place
 
 
-if HAS_SEALS:
-    _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
-
-
-def _check_seals(descriptor: int) -> None:
-    """A page that is gone from under a mapping would end this process. ValueError where that could be."""
+def fixed_file(size: int) -> int:
+    """The descriptor of a file in memory, zeros, whose size cannot change. OSError, also where there are no seals."""
+    if not HAS_SEALS:
+        raise OSError("no file keeps its size on this system")
+    descriptor = anonymous_file()
     try:
-        seals = fcntl.fcntl(descriptor, fcntl.F_GET_SEALS)
-    except OSError:
-        seals = 0
-    if seals & _SEALS != _SEALS:
-        raise ValueError("shared memory is not sealed: it could change")
+        os.ftruncate(descriptor, size)
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def fixed_content(descriptor: int, writable: bool) -> npt.NDArray[np.uint8]:
+    """The bytes of a `fixed_file`, mapped; others may change them. ValueError where its size can change; OSError."""
+    if not _keeps_size(descriptor):
+        raise ValueError("the size of shared memory can change")
+    return np.frombuffer(mmap.mmap(descriptor, 0, access=mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ), np.uint8)
+
+
+def _keeps_size(descriptor: int) -> bool:
+    """Whether no page can go from under a mapping, which would end this process."""
+    return HAS_SEALS and _seals(descriptor) & fcntl.F_SEAL_SHRINK != 0
+
+
+def _is_sealed(descriptor: int) -> bool:
+    """Whether nothing about it can change."""
+    return _keeps_size(descriptor) and _seals(descriptor) & fcntl.F_SEAL_WRITE != 0
+
+
+def _seals(descriptor: int) -> int:
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_GET_SEALS)
+    except OSError:  # a file of a kind that has none
+        return 0

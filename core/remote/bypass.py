@@ -4,14 +4,15 @@ Each side has one end of a Unix socket, over which descriptors and receipts trav
 goes inline where neither is open:
 
 * One that lies in `SharedMemory` already (a data set) is not copied at all: the other side maps the same memory.
-* Any other is written to the ring of its side, a file without a name. The other side copies it out and says so; then
-  its place is free again.
+* Any other is copied to the ring of its side, where there are files in memory. The other side copies it out and says
+  so; then its place is free again.
 
 The memory belongs to the processes that have it open, and goes with the last of them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import struct
@@ -20,8 +21,9 @@ from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from core.foundation.shared_memory import ALIGNMENT, SharedMemory, aligned, anonymous_file, memory_of
+from core.foundation.shared_memory import ALIGNMENT, SharedMemory, aligned, fixed_content, fixed_file, memory_of
 
 AT_LEAST = 1 << 16
 """Smallest array that goes this way, bytes: smaller ones gain nothing."""
@@ -33,7 +35,7 @@ _RECORD = struct.Struct(">BQ")
 _RECEIPT = 0
 """Kind of a record: so many arrays have been copied out of your ring since the start."""
 _RING = 1
-"""Here is my ring, of so many bytes."""
+"""Here is my ring."""
 _MEMORY = 2
 """Here is a memory, under this number."""
 
@@ -49,7 +51,7 @@ class Bypass:
         self._end = end
         self._lock = threading.Lock()  # of what records change: both `put` and `take` read them
         self._ring: _Ring | None = None
-        self._their_ring: int | None = None  # a descriptor
+        self._their_ring: npt.NDArray[np.uint8] | None = None
         self._copied = 0  # arrays out of their ring
         self._handed = 0  # memories of ours
         self._memories: dict[int, int] = {}  # descriptors of theirs by number
@@ -60,12 +62,9 @@ class Bypass:
         with self._lock:
             self._end.close()
             self._trouble = "The link was closed."
-            ours = [] if self._ring is None else [self._ring.descriptor]
-            theirs = [] if self._their_ring is None else [self._their_ring]
-            for descriptor in (*ours, *theirs, *self._memories.values()):
-                os.close(descriptor)
             self._ring, self._their_ring = None, None
-            self._memories.clear()
+            while self._memories:
+                os.close(self._memories.popitem()[1])
 
     # --- arrays that go ---------------------------------------------------------------------------------------------
 
@@ -91,12 +90,19 @@ class Bypass:
                     self._handed = handed[memory] = self._handed + 1
                 return handed[memory], place
             if self._ring is None:
-                ring = _Ring()
-                self._tell(_RING, RING, ring.descriptor)
-                self._ring = ring
+                self._ring = self._new_ring()
             return self._ring.write(array)
         except OSError:  # memory or descriptors are used up, or the socket is full or closed
             return None
+
+    def _new_ring(self) -> _Ring:
+        descriptor = fixed_file(RING)
+        try:
+            ring = _Ring(fixed_content(descriptor, writable=True))
+            self._tell(_RING, 0, descriptor)
+            return ring
+        finally:
+            os.close(descriptor)
 
     def _tell(self, kind: int, number: int, *descriptors: int) -> None:
         socket.send_fds(self._end, [_RECORD.pack(kind, number)], descriptors)
@@ -132,15 +138,11 @@ class Bypass:
                 return memoryview(mapped[number])[at : at + size]
 
     def _copy(self, place: int, size: int) -> memoryview:
-        """Bytes of their ring. Read as a file is, so that a ring that shrinks is an error and not the end of us."""
-        if self._their_ring is None or place + size > RING:
+        """Bytes of their ring, which may change there as soon as we say that they are copied."""
+        if self._their_ring is None or place + size > len(self._their_ring):
             raise ValueError("A message names a place outside of shared memory.")
-        content = np.empty(size, np.uint8).data
-        count = os.preadv(self._their_ring, [content], place) if size else 0
-        if count != size:
-            raise ValueError("Shared memory is shorter than a message says.")
         self._copied += 1
-        return content
+        return self._their_ring[place : place + size].copy().data
 
     def _map(self, number: int) -> SharedMemory:
         descriptor = self._memories.pop(number, None)
@@ -170,57 +172,62 @@ class Bypass:
                 return
             for descriptor in descriptors:
                 os.set_inheritable(descriptor, False)
-            self._trouble = self._trouble_with(record, descriptors)
-            if self._trouble:
-                for descriptor in descriptors:
-                    os.close(descriptor)
+            try:
+                self._obey(record, descriptors)
+            except (OSError, ValueError) as error:
+                self._trouble = f"A record about shared memory cannot be: {error}."
 
-    def _trouble_with(self, record: bytes, descriptors: list[int]) -> str:
-        """Take in a record; why that cannot be, or ""."""
-        kind, number = _RECORD.unpack(record) if len(record) == _RECORD.size else (-1, 0)
-        if len(descriptors) != (1 if kind in (_RING, _MEMORY) else 0):
-            return "A record about shared memory cannot be read."
-        if kind == _RECEIPT and self._ring is not None and self._ring.release(number):
-            return ""
-        if kind == _RING and number == RING and self._their_ring is None:
-            self._their_ring = descriptors[0]
-            return ""
-        if kind == _MEMORY and number not in self._memories and len(self._memories) < MOST_WAITING:
-            self._memories[number] = descriptors[0]
-            return ""
-        return "A record about shared memory says what cannot be."
+    def _obey(self, record: bytes, descriptors: list[int]) -> None:
+        """Take in a record; its descriptors are ours from now on. ValueError or OSError where it cannot be."""
+        with contextlib.ExitStack() as unused:
+            for descriptor in descriptors:
+                unused.callback(os.close, descriptor)
+            if len(record) != _RECORD.size:
+                raise ValueError("it is cut")
+            kind, number = _RECORD.unpack(record)
+            if len(descriptors) != (0 if kind == _RECEIPT else 1):
+                raise ValueError("it comes with other descriptors than it says")
+            if kind == _RECEIPT and self._ring is not None:
+                self._ring.release(number)
+            elif kind == _RING and self._their_ring is None:
+                self._their_ring = fixed_content(descriptors[0], writable=False)
+            elif kind == _MEMORY and number not in self._memories and len(self._memories) < MOST_WAITING:
+                self._memories[number] = descriptors[0]
+                unused.pop_all()
+            else:
+                raise ValueError("there is no place for it")
 
 
 class _Ring:
-    """Places for arrays in a file, taken and given back in the same order."""
+    """Places for arrays in shared ``content``, taken and given back in the same order."""
 
-    def __init__(self) -> None:
-        self.descriptor = anonymous_file()
-        os.ftruncate(self.descriptor, RING)
+    def __init__(self, content: npt.NDArray[np.uint8]) -> None:
+        self._content = content
         self._taken: deque[tuple[int, int]] = deque()  # begin and end
         self._released = 0
 
     def write(self, array: memoryview) -> int | None:
-        """Write an array, and take its place; None where there is no room for it. OSError."""
+        """Write an array, and take its place; None where there is no room for it."""
         place = self._free(array.nbytes)
-        if place is None or os.pwrite(self.descriptor, array, place) != array.nbytes:
+        if place is None:
             return None
+        self._content[place : place + array.nbytes] = np.frombuffer(array, np.uint8)
         self._taken.append((place, place + aligned(array.nbytes)))
         return place
 
     def _free(self, size: int) -> int | None:
+        length = len(self._content)
         if not self._taken:
-            return 0 if size <= RING else None  # always the same pages while one array is on its way at a time
+            return 0 if size <= length else None  # always the same pages while one array is on its way at a time
         begin, end = self._taken[0][0], self._taken[-1][1]
         if begin < end:
-            return end if end + size <= RING else 0 if size < begin else None
+            return end if end + size <= length else 0 if size < begin else None
         return end if end + size < begin else None
 
-    def release(self, count: int) -> bool:
-        """Give back the oldest places, so that ``count`` were given back in all; whether that can be."""
+    def release(self, count: int) -> None:
+        """Give back the oldest places, so that ``count`` were given back in all. ValueError where that cannot be."""
         if not self._released <= count <= self._released + len(self._taken):
-            return False
+            raise ValueError(f"it gives back {count} places")
         while self._released < count:
             self._taken.popleft()
             self._released += 1
-        return True

@@ -83,7 +83,7 @@ def test_memory_that_could_still_change_is_not_mapped() -> None:
         file.write(bytes(100))
         file.flush()
         for descriptor in (os.dup(file.fileno()), shared_memory.anonymous_file()):
-            with pytest.raises(ValueError, match="not sealed"):
+            with pytest.raises(ValueError, match="could still change"):
                 SharedMemory(descriptor)
             with pytest.raises(OSError, match="Bad file descriptor"):  # it was taken over, and closed
                 os.fstat(descriptor)

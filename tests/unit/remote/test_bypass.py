@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from core.foundation import shared_memory
-from core.foundation.shared_memory import memory_of, shared
+from core.foundation.shared_memory import fixed_file, memory_of, shared
 from core.remote import bypass
 from core.remote.bypass import AT_LEAST, MOST_WAITING, Bypass
 from core.remote.wire import Frame, Wire, WireError
 
-pytestmark = pytest.mark.skipif(not shared_memory.IS_POSSIBLE, reason="no memory can be shared on this system")
+pytestmark = pytest.mark.skipif(not shared_memory.HAS_SEALS, reason="no memory can be shared on this system")
 LARGE = np.arange(AT_LEAST, dtype=np.uint8)
 
 
@@ -97,25 +97,23 @@ def test_a_ring_that_is_full_is_passed_by_until_there_is_room(
         assert np.array_equal(expected, array)
 
 
-def test_places_are_given_back_in_turn(sides: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bypass, "RING", 4 * AT_LEAST)
-    ring = bypass._Ring()
+def test_places_are_given_back_in_turn() -> None:
+    content = np.zeros(4 * AT_LEAST, np.uint8)
+    ring = bypass._Ring(content)
     sizes = [1, 2, 1, 1, 1, 2, 1, 1, 2, 1, 1]
     written: list[tuple[int, int]] = []  # number and place of each that is there
     released = 0
     for number, size in enumerate(sizes):
-        content = np.full(size * AT_LEAST, number, np.uint8)
-        while (place := ring.write(content.data)) is None:
+        while (place := ring.write(np.full(size * AT_LEAST, number, np.uint8).data)) is None:
             released += 1
-            number_then, place_then = written.pop(0)
-            kept = os.pread(ring.descriptor, sizes[number_then] * AT_LEAST, place_then)
-            assert kept == bytes([number_then]) * len(kept)
-            assert ring.release(released)
+            then, at = written.pop(0)
+            assert (content[at : at + sizes[then] * AT_LEAST] == then).all()
+            ring.release(released)
         written.append((number, place))
     assert released > 5
-    assert not ring.release(released - 1)
-    assert not ring.release(released + len(written) + 1)
-    os.close(ring.descriptor)
+    for count in (released - 1, released + len(written) + 1):
+        with pytest.raises(ValueError, match=f"gives back {count} places"):
+            ring.release(count)
 
 
 def open_files() -> int:
@@ -127,10 +125,8 @@ def record(kind: int, number: int) -> bytes:
     return struct.pack(">BQ", kind, number)
 
 
-def ring(size: int = bypass.RING) -> int:
-    descriptor = shared_memory.anonymous_file()
-    os.ftruncate(descriptor, size)
-    return descriptor
+def ring() -> int:
+    return fixed_file(AT_LEAST)
 
 
 def sealed() -> int:
@@ -148,25 +144,25 @@ def sent(places: Any, arrays: int | None = None) -> bytes:
 @pytest.mark.parametrize(
     ("records", "message", "sentence"),
     [
-        ([(b"abc", ring)], (0,), "cannot be read"),
-        ([(record(7, 1), None)], (0,), "says what cannot be"),
-        ([(record(1, bypass.RING), None)], (0,), "cannot be read"),
-        ([(record(0, 0), ring)], (0,), "cannot be read"),
-        ([(record(0, 1), None)], (0,), "says what cannot be"),
-        ([(record(1, 1 << 60), ring)], (0,), "says what cannot be"),
-        ([(record(1, bypass.RING), ring)] * 2, (0,), "says what cannot be"),
-        ([(record(2, 1), sealed)] * 2, ((1, 0),), "says what cannot be"),
-        ([(record(2, number), sealed) for number in range(MOST_WAITING + 1)], ((1, 0),), "says what cannot be"),
+        ([(b"abc", ring)], (0,), "it is cut"),
+        ([(record(7, 1), ring)], (0,), "there is no place for it"),
+        ([(record(1, 0), None)], (0,), "other descriptors"),
+        ([(record(0, 0), ring)], (0,), "other descriptors"),
+        ([(record(0, 0), None)], (0,), "there is no place for it"),
+        ([(record(1, 0), ring)] * 2, (0,), "there is no place for it"),
+        ([(record(1, 0), shared_memory.anonymous_file)], (0,), "size of shared memory can change"),
+        ([(record(1, 0), lambda: os.open(__file__, os.O_RDONLY))], (0,), "size of shared memory can change"),
+        ([(record(2, 1), sealed)] * 2, ((1, 0),), "there is no place for it"),
+        ([(record(2, number), sealed) for number in range(MOST_WAITING + 1)], ((1, 0),), "there is no place for it"),
         ([], (0,), "outside of shared memory"),
         ([], ((1, 0),), "was not handed over"),
-        ([(record(1, bypass.RING), ring)], (bypass.RING - 1,), "outside of shared memory"),
-        ([(record(1, bypass.RING), ring)], ((1 << 64) - 1,), "outside of shared memory"),
-        ([(record(1, bypass.RING), lambda: ring(1_000))], (0,), "shorter than a message says"),
+        ([(record(1, 0), ring)], (1,), "outside of shared memory"),
+        ([(record(1, 0), ring)], ((1 << 64) - 1,), "outside of shared memory"),
         ([(record(2, 1), sealed)], ((1, 64),), "outside of shared memory"),
         ([(record(2, 1), sealed)], ((1, (1 << 64) - 64),), "outside of shared memory"),
         ([(record(2, 1), sealed)], ((1, 3),), "outside of shared memory"),
         ([(record(2, 1), sealed)], ((2, 0),), "was not handed over"),
-        ([(record(2, 1), ring)], ((1, 0),), "cannot be mapped: shared memory is not sealed"),
+        ([(record(2, 1), ring)], ((1, 0),), "cannot be mapped: shared memory could still change"),
         ([], ("0",), "without kind, sizes and body"),
         ([], (-1,), "without kind, sizes and body"),
         ([], (True,), "without kind, sizes and body"),
@@ -208,7 +204,7 @@ def test_arrays_go_inline_where_nobody_takes_memory(sides: tuple[Side, Side], mo
     def refuse(*_: Any) -> Any:
         raise OSError("no memory")
 
-    monkeypatch.setattr(bypass, "anonymous_file", refuse)
+    monkeypatch.setattr(bypass, "fixed_file", refuse)
     assert one.write(LARGE) > AT_LEAST
     monkeypatch.undo()
     other.bypass.close()
