@@ -24,7 +24,7 @@ class LoopEngine(RemoteEngine):
         there, here = link_of(there_in, there_out), link_of(here_in, here_out)
         self._there = Conversation(there, lambda message: self.server.obey(message), self._end)
         self._here = Conversation(here, lambda message: self.take(message), self._end)
-        self.server = Server(self.behind, self._there.tell, there.codec.layout)
+        self.server = Server(self.behind, self._there.tell, there.codec.layout, self._end)
         super().__init__(self._here.post, here.codec)
         self._there.start()
         self._here.start()

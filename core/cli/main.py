@@ -18,12 +18,13 @@ from core.cli import data, encode, export, film, interpolate, qt, reconstruct, r
 from core.cli.options import RUN_FOLDER, Command, add_command, add_sampler, number, place, print_progress, sampler_of
 from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
-from core.remote.homes import DEFAULT_HOME, Home
+from core.foundation.version import version
+from core.remote.homes import DEFAULT_HOME, Coming, Home
 
 PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
 """Exit statuses; those of signals are in `core.cli.signals`."""
-HOMES = "where the lanes of the window are computed: threads (default) of its own process, or a process beside it"
+HOMES = "where the lanes of the window are computed: a process beside it (default), or threads of its own"
 DEFAULT_MODEL = "vae"
 DEFAULT_DATASET = "mnist"
 
@@ -72,7 +73,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--engine", metavar="HOME", help=HOMES)
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {_version()}")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {version() or '(not installed)'}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_train(commands, words[1:] if words[0] == "train" else None)
     _add_commands_of_run_folders(commands)
@@ -180,15 +181,6 @@ def _add_names(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", default=DEFAULT_DATASET, metavar="NAME", help=f"default {DEFAULT_DATASET}")
 
 
-def _version() -> str:
-    from importlib import metadata
-
-    try:
-        return metadata.version(PROGRAM)
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
-
-
 # --- commands ------------------------------------------------------------------------------------------------------
 
 
@@ -215,7 +207,7 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 def _bench(options: argparse.Namespace) -> int:
     """Run the benchmarks, print the table, write the JSON."""
-    from core.benchmarks import engine, targets
+    from core.benchmarks import busy, engine, targets
     from core.foundation import strict_json
     from core.foundation.files import write_file
 
@@ -226,13 +218,14 @@ def _bench(options: argparse.Namespace) -> int:
     if options.part != "engine":
         qt.torch_before_qt()
         qt.offscreen_where_no_display()
-        from gui.bench import information, reactions, scale, soak
+        from gui.bench import first_digits, information, reactions, scale, soak
         from gui.bench import window as window_bench
 
         if options.part in ("window", "all"):
             figures["window"] = window_bench.window(seconds, print_progress)
             figures["reactions"] = reactions.reactions(print_progress)
             figures["gan_2d"] = window_bench.gan_2d(seconds, print_progress)
+            figures["first_digits"] = first_digits.first_digits(print_progress)
         if options.part in ("information", "all"):
             figures["information"] = information.information(seconds, print_progress)
         if options.part in ("start", "all"):
@@ -242,6 +235,7 @@ def _bench(options: argparse.Namespace) -> int:
         if options.part == "soak":
             figures["soak"] = soak.soak(seconds, print_progress)
     if options.part in ("engine", "all"):  # last: memory that it leaves behind would count against the window
+        figures["busy"] = busy.busy(seconds, print_progress)
         figures["engine"] = engine.engine(seconds, print_progress)
     print(targets.table(figures))
     if out is not None:
@@ -250,8 +244,11 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _engine(options: argparse.Namespace) -> int:
+    gc.disable()  # what is imported stays: looking through it takes a sixth of the start, and later stops trainers
     from core.remote.process import serve
 
+    gc.freeze()
+    gc.enable()
     return serve(options.memory)
 
 
@@ -297,11 +294,13 @@ def _window(home: Home = DEFAULT_HOME) -> int:
     if qt_platform(sys.platform, os.environ) is None:
         ways_out = "'demo' runs the window all the same and takes pictures of it, 'train' trains without one"
         return _print_error(f"there is no display to open the window on; {ways_out}", NO_DISPLAY)
+    coming = Coming(home)  # first: it starts while all else is imported
     qt.torch_before_qt()
     gc.disable()  # what is imported stays; and see `gui.shell.app.main`
     with signals.handled_by(signals.end_at_once):  # until the window is there: it closes itself
         try:
             from gui.shell.app import main as open_window
         except ImportError as error:
+            coming.drop()
             return _print_error(qt.why_missing(error), FAILED)
-        return open_window([], home)
+        return open_window([], coming)

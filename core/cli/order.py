@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.datasets.base import SOURCES, SourceConfig
+from core.foundation.busy_cores import busy_cores
 from core.foundation.params import from_options
 from core.models.base import MODELS, TrainConfig
 from core.training import devices
@@ -20,7 +21,10 @@ DEFAULT_EPOCHS = 10.0
 
 @dataclass(frozen=True)
 class Order:
-    """The options of ``train``, parsed. A run that ``out`` holds already is replaced if ``overwrite`` is set."""
+    """The options of ``train``, parsed. A run that ``out`` holds already is replaced if ``overwrite`` is set.
+
+    ``busy`` is the number of cores that it leaves to other programs, which keep them busy.
+    """
 
     model: str
     config: TrainConfig
@@ -29,16 +33,23 @@ class Order:
     source: SourceConfig
     out: Path | None = None
     overwrite: bool = False
+    busy: int = 0
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Order:
-        """From option texts by knob name. Without a stop condition: ten epochs."""
+        """From option texts by knob name. Without a stop condition: ten epochs.
+
+        Without a number of threads: all cores that other programs leave free, as there is no window. It then stays, as
+        part of the setup: results depend on it in their last bits.
+        """
         setup = from_options(Setup, options)
         if not (setup.steps or setup.epochs or setup.seconds):
             setup = dataclasses.replace(setup, epochs=DEFAULT_EPOCHS)
-        if not setup.threads:  # all cores, as there is no window; the number is part of reproducibility
-            setup = dataclasses.replace(setup, threads=devices.cores())
+        busy = 0
+        if not setup.threads:
+            setup = dataclasses.replace(setup, threads=devices.free_cores(busy_cores()))
+            busy = devices.cores() - setup.threads
         model, dataset = options["model"], options["dataset"]
         config = from_options(MODELS.get(model).Config, options)
         source = from_options(SOURCES.get(dataset).Config, options)
-        return cls(model, config, setup, dataset, source, options["out"], options["overwrite"])
+        return cls(model, config, setup, dataset, source, options["out"], options["overwrite"], busy)

@@ -111,6 +111,7 @@ class JsonReporter:
             train_images=len(dataset.train),
             test_images=len(dataset.test),
             device=run.view.status.device,
+            busy_cores=order.busy,
         )
 
     def progress(self, view: View, share: float) -> None:
@@ -158,11 +159,13 @@ class TextReporter:
         return self._out.is_heard
 
     def started(self, order: Order, dataset: Dataset, run: Run) -> None:
-        """Print what is trained on which device."""
+        """Print what is trained on which device, and why not with all cores where other programs need some."""
         self._title, self._no_rate = run.title, run.model.no_rate
         self._noun = dataset.noun
         images = f"{len(dataset.train):,} {self._noun}s"
         print(f"{run.title} on {dataset.title} ({images}), {run.view.status.device}", file=self._out, flush=True)
+        if order.busy:
+            self._print(few_threads(order.setup.threads, order.busy))
         self._began = time.perf_counter()
 
     def progress(self, view: View, share: float) -> None:
@@ -208,6 +211,12 @@ class TextReporter:
         print(f"{self._title or 'the run'} {failure.sentence}. {failure.remedy}", file=self._bar)
         if folder is not None:
             self._print(f"saved in {folder}")
+
+
+def few_threads(threads: int, busy: int) -> str:
+    """Why a run has no more threads: other programs keep so many cores busy."""
+    others = "another program keeps a core busy" if busy == 1 else f"other programs keep {busy} cores busy"
+    return f"{threads} thread{'s' if threads > 1 else ''}: {others}"
 
 
 def _text(folder: Path | None) -> str | None:

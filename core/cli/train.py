@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import torch
+
 from core.cli import signals
 from core.cli.order import Order
 from core.cli.reporters import Ending, JsonReporter, Reporter, Test, TextReporter
@@ -39,6 +41,7 @@ def train(order: Order, as_json: bool) -> int:
     reads its reports any longer, because nothing else would come of it.
     """
     devices.choose(order.setup.device)
+    torch.set_num_threads(order.setup.threads)  # of what this thread measures at the end
     with contextlib.ExitStack() as held:
         if order.out is not None:
             held.enter_context(run_folder.claimed(order.out))

@@ -204,7 +204,7 @@ def load(name: str, config: SourceConfig | None = None, report: Report = no_repo
     source = SOURCES.get(name)
     try:
         data = source().load(source.Config() if config is None else config, report)
-        trouble = _unusable(name, data)
+        trouble = why_unusable(name, data)
     except (UserError, Cancelled):
         raise
     except (Exception, SystemExit) as error:
@@ -215,8 +215,8 @@ def load(name: str, config: SourceConfig | None = None, report: Report = no_repo
     return data
 
 
-def _unusable(name: str, data: Any) -> str:
-    """Why nothing could train on what a source returned, in one sentence; "" where it can."""
+def why_unusable(name: str, data: Any) -> str:
+    """Why nothing could train on data that a source of that name returned, in one sentence; "" where it can."""
     if not isinstance(data, Dataset):
         return f"its load returns {type(data).__name__}, not a Dataset"
     if data.name != name:

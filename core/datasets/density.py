@@ -22,7 +22,7 @@ class Density:
     """p(x) = Σ w N(x; c, σ² I): ``centres`` (K, 2), one ``sigma``, ``weights`` (K,) that sum to 1.
 
     ``modes``: whether the centres are modes to be counted, not points that trace a curve. ValueError for other shapes,
-    or weights that are negative or do not sum to 1.
+    centres that are not finite, or weights that are negative or do not sum to 1.
     """
 
     centres: npt.NDArray[Any]
@@ -31,9 +31,11 @@ class Density:
     modes: bool
 
     def __post_init__(self) -> None:
-        if self.centres.shape != (len(self.weights), 2) or self.sigma <= 0:
+        if self.weights.ndim != 1 or self.centres.shape != (len(self.weights), 2) or not 0 < self.sigma < math.inf:
             raise ValueError("a density needs centres (K, 2), weights (K,) and sigma > 0")
-        if abs(float(self.weights.sum()) - 1) > 1e-4 or self.weights.min() < 0:
+        if not np.isfinite(self.centres).all():
+            raise ValueError("the centres of a density are finite")
+        if not (abs(float(self.weights.sum()) - 1) <= 1e-4 and self.weights.min() >= 0):
             raise ValueError("the weights of a density sum to 1")
 
     def draw(self, count: int, seed: int) -> Floats:

@@ -10,9 +10,11 @@ from core.foundation.params import KnobValue
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
+    from core.engine.kept import Kept
     from core.models.base import TrainConfig
+    from core.training.saved import Saved
     from core.training.setup import Setup
-    from core.training.training import Saved, Training
+    from core.training.training import Training
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,13 @@ class Lend:
 
 
 @dataclass(frozen=True)
+class Keep:
+    """Put the present state into ``answer``, or why there is none."""
+
+    answer: Mailbox[Kept]
+
+
+@dataclass(frozen=True)
 class GiveWay:
     """While ``on``, leave a part of the time to the window, as the user drags."""
 
@@ -95,4 +104,4 @@ class Stop:
     """End the thread."""
 
 
-Command = Start | Pause | Step | Set | Limits | Restart | RollBack | Lend | GiveWay | Hold | Stop
+Command = Start | Pause | Step | Set | Limits | Restart | RollBack | Lend | Keep | GiveWay | Hold | Stop

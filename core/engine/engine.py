@@ -18,12 +18,13 @@ from core.engine.measure_rounds import Pace
 from core.evaluation.reference import Reference
 from core.models.base import TrainConfig
 from core.probes.look import Look
+from core.training.saved import Saved
 from core.training.setup import Setup
 
 
 @dataclass(frozen=True)
 class Health:
-    """How an engine is. ``place`` is where it computes, in words.
+    """How an engine is. ``place`` is where it computes, in words; ``host`` the other machine, "" where it is this one.
 
     "here" is this process; "cut" is a link that it waits for, "ended" what only `Engine.start_again` brings back; then
     ``trouble`` says what happened, in a sentence. ``round_trip_s`` is the time a message and its answer take, s;
@@ -35,6 +36,7 @@ class Health:
     trouble: str = ""
     round_trip_s: float | None = None
     bytes_per_s: float = 0.0
+    host: str = ""
 
 
 class Worker(Protocol):
@@ -80,11 +82,20 @@ class Engine(Protocol):
         """After its end: compute all runs again, from the newest weights that were kept. Else nothing."""
 
     def employ(
-        self, label: str, model: str, config: TrainConfig, setup: Setup, dataset: Dataset, threads: int
+        self,
+        label: str,
+        model: str,
+        config: TrainConfig,
+        setup: Setup,
+        dataset: Dataset,
+        threads: int,
+        saved: Saved | None = None,
+        life: int = 0,
     ) -> Worker:
         """A worker that builds a model at once. ``label`` names it in messages; ``threads`` where the setup fixes none.
 
-        Its number of threads decides the last bits of what it computes, so it keeps it.
+        Its number of threads decides the last bits of what it computes, so it keeps it. It begins with ``life``, at a
+        ``saved`` state or with fresh weights.
         """
 
     def give_way(self, on: bool) -> None:

@@ -295,6 +295,19 @@ class Experiment:
         run.resume(saved)
         return run
 
+    def move_to(self, engine: Engine) -> Engine:
+        """Go on with every run in another engine, those set aside too. Returns the one of before, to be closed."""
+        before, self.engine = self.engine, engine
+        aside = () if self.aside is None else self.aside.runs
+        references = {id(each.dataset): Reference(each.dataset) for each in (*self.runs, *aside)}
+        self.reference = references.get(id(self.dataset), self.reference)
+        if self.aside is not None:
+            reference = references[id(self.aside.dataset)]
+            self.aside = dataclasses.replace(self.aside, reference=reference)
+        for run in (*self.runs, *aside):
+            run.move_to(engine, references[id(run.dataset)])
+        return before
+
     def want_classifier(self) -> None:
         """Load or train the feature classifier for this data set; it becomes `Reference.known_classifier`."""
         if not self.dataset.points:

@@ -12,7 +12,9 @@ import torch
 
 from core.foundation.mailbox import sentence_of
 from core.foundation.number_words import significant
-from core.training.training import Diverged
+from core.models.base import TrainConfig
+from core.training.setup import Setup
+from core.training.training import Diverged, Training
 
 
 class NotFinite(Exception):
@@ -75,6 +77,15 @@ def sentence(error: BaseException) -> str:
             return "the device ran out of memory"
         case _:
             return sentence_of(error)
+
+
+def details_of(trouble: Caught, training: Training | None, config: TrainConfig, setup: Setup) -> str:
+    """What can be copied for whoever mends it: the traceback, where the weights and learning rates are, the knobs."""
+    details = [trouble.details.strip()]
+    if training is not None:
+        lr = ", ".join(f"{p.lr} = {significant(getattr(config, p.lr), 6)}" for p, _, _ in training.turns)
+        details += [f"weights of step {training.step}", lr]
+    return "\n".join([*details, f"config {config}", f"setup {setup}"])
 
 
 def remedy(error: BaseException, back_at: int | None, last_set: str) -> str:

@@ -14,12 +14,13 @@ import threading
 from collections import deque
 from typing import Literal
 
-from core.engine.commands import Command, Lend, Pause, Restart, RollBack, Set, Start, Step, Stop
+from core.engine.commands import Command, Keep, Lend, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.foundation.mailbox import Refusal
+from core.foundation.params import KnobError, knob
 
 Goal = Literal["rest", "step", "train"]
 """See the module."""
-SEPARATORS = (Restart, RollBack, Lend)
+SEPARATORS = (Restart, RollBack, Lend, Keep)
 """Commands that see the knobs as they are: a `Set` before one is not superseded by one after it."""
 
 
@@ -111,6 +112,16 @@ class Inbox:
             _refuse(command)
 
 
+def why_not_set(command: Set, config_type: type) -> str:
+    """Why a knob cannot be set to a value, in one sentence; "" where it can."""
+    try:
+        turned = knob(config_type, command.name)
+        turned.check(command.value)
+    except KnobError as error:
+        return str(error)
+    return "" if turned.param.live else f"{turned.param.label}: restart to apply"
+
+
 def settled(command: Command, goal: Goal) -> Command:
     """The command; a restart that leaves open whether it trains does what the run will do when its turn comes."""
     if isinstance(command, Restart) and command.go is None:
@@ -135,5 +146,5 @@ def goal_after(command: Command, goal: Goal) -> Goal:
 
 def _refuse(command: Command) -> None:
     """Answer a command that is not obeyed any more, where somebody waits for an answer."""
-    if isinstance(command, Lend):
+    if isinstance(command, Lend | Keep):
         command.answer.put(Refusal("the lane is closed"))

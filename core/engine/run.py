@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,6 +51,7 @@ class Run:
         self.worker = engine.employ(self.model.short, model, config, setup, dataset, threads)
         """What computes it."""
         self.board = self.worker.board
+        self._view_before: View | None = None  # of another engine, until there are weights in this one
         self.pending = config
         """The config of the next restart; live knobs are in force already."""
 
@@ -57,17 +59,24 @@ class Run:
 
     @property
     def view(self) -> View:
-        """The newest view."""
-        return self.board.view
+        """The newest view. After a move it is the one of before, as being built, until there are weights to show."""
+        return self._shown(self.board.view)
+
+    def _shown(self, view: View) -> View:
+        before = self._view_before
+        if before is None or (view.snapshot is None and view.status.failure is None):
+            return view if before is None else before
+        self._view_before = None
+        return view
 
     def look(self) -> View:
         """The newest view, for display: marks its snapshot as read (`Board.look`)."""
-        return self.board.look()
+        return self._shown(self.board.look())
 
     @property
     def snapshot(self) -> Snapshot | None:
         """The newest frozen copy of the model; None while it is rebuilt for other data or another latent size."""
-        return self._fitting(self.board.view)
+        return self._fitting(self.view)
 
     def _fitting(self, view: View) -> Snapshot | None:
         snapshot = view.snapshot
@@ -81,7 +90,7 @@ class Run:
 
     def decode(self, z: Floats) -> Floats | None:
         """Decode z (N, D) to images (N, C, H, W) in [0, 1] in the calling thread; None before there are weights."""
-        snapshot = self._fitting(self.board.look())
+        snapshot = self._fitting(self.look())
         if snapshot is None or z.shape[1] != self.setup.latent:
             return None
         return snapshot.decode(z)
@@ -100,7 +109,7 @@ class Run:
 
     def hole_ratio(self, z: Floats) -> float | None:
         """r(z) (see `core.evaluation.training_codes`) of one point (D,), once the training codes are known."""
-        view = self.board.view
+        view = self.view
         known = known_training_codes(view.looks, view.status.step)
         if known is None or known.value.codes.shape[1] != z.shape[0]:
             return None
@@ -173,6 +182,23 @@ class Run:
     def roll_back(self) -> None:
         """After a failure: pause at the last good weights."""
         self.say(RollBack())
+
+    def move_to(self, engine: Engine, reference: Reference) -> None:
+        """Be computed by another engine from now on, on from the newest snapshot; it trains if it did."""
+        view, goes_on, before = self.view, self.will_train, self.worker
+        self.reference = reference
+        self.worker = engine.employ(
+            self.model.short, self.model_name, view.config, self.setup, self.dataset, self.threads
+        )
+        self.board = self.worker.board
+        if self._fitting(view) is not None:
+            waiting = dataclasses.replace(view.status, state="building", steps_per_s=0.0, failure=None)
+            self._view_before = dataclasses.replace(view, status=waiting)
+            saved = SavedRun.of(self.model_name, view, self.setup, {}).training_state()
+            self.say(Restart(view.config, self.setup, self.dataset, saved, goes_on))
+        elif goes_on:
+            self.start()
+        before.say(Stop())
 
     def limit(self, setup: Setup) -> None:
         """Take over the stop conditions of a setup."""

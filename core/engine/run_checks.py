@@ -120,7 +120,7 @@ def weights_of(content: bytes, model: str, config: TrainConfig, shape: Shape, ne
     Names, formats and shapes are compared before any tensor is read or any network is built: a small file may describe
     networks of gigabytes.
     """
-    _check_fit(_header(content), _shapes(model, config, shape, network))
+    _check_fit(_header(content), shapes_of(model, config, shape, network))
     weights = load_tensors(content)
     for name, tensor in weights.items():
         if not torch.isfinite(tensor).all():
@@ -147,7 +147,7 @@ def _sides(shape: Any) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def _shapes(model: str, config: TrainConfig, shape: Shape, network: str) -> Shapes:
+def shapes_of(model: str, config: TrainConfig, shape: Shape, network: str) -> Shapes:
     """Formats and shapes of a model's weights, without memory for them; empty for a model that needs it.
 
     PyTorch's meta device has shapes and no numbers. A model of a user's own may look at its numbers while it is made.

@@ -33,9 +33,10 @@ from core.models.base import MODELS, OLD_SCALE, TrainConfig, build
 from core.nets.networks import Shape
 from core.training.calibrated_sample import CalibratedSample
 from core.training.code_units import measure_unit
+from core.training.saved import Saved
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
-from core.training.training import Saved, columns_of
+from core.training.training import columns_of
 
 FORMAT = 1
 """Format of the config."""
@@ -73,7 +74,8 @@ class SavedRun:
 
     def training_state(self) -> Saved:
         """The state from which the trainer resumes."""
-        return Saved(self.weights, self.step, self.seconds, self.history.rows, self.turned_at)
+        weights = {name: tensor.contiguous().numpy() for name, tensor in self.weights.items()}
+        return Saved(weights, self.step, self.seconds, self.history, self.turned_at)
 
     @property
     def shape(self) -> Shape:

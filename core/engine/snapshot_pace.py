@@ -6,8 +6,8 @@ import time
 
 from core.training.snapshot import Snapshot
 
-SNAPSHOT_S = 0.15
-"""Shortest time between two copies of the weights, s."""
+SNAPSHOT_S = 0.25
+"""Shortest time between two copies of the weights, s: panels draw what they decode four times a second at most."""
 SNAPSHOT_SHARE = 0.05
 """Largest share of the training time that goes into copying weights."""
 UNREAD_SNAPSHOT_S = 1.0

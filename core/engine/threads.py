@@ -18,9 +18,12 @@ from core.engine.look_requests import LookRequests
 from core.engine.measure_rounds import MeasureRequest, MeasureRounds, Pace
 from core.engine.trainer import Trainer
 from core.evaluation.reference import Reference
+from core.foundation.mailbox import MAX_CHARACTERS
+from core.foundation.quoted import brief
 from core.models.base import TrainConfig
 from core.probes.look import Look
 from core.training.batches import DeviceDatasets
+from core.training.saved import Saved
 from core.training.setup import Setup
 
 MOST_ERRORS = 50
@@ -78,7 +81,7 @@ class ThreadWorker:
 
     def tell_of_failure(self, kind: Hashable, details: str) -> None:
         """Post an event that something asked of this run could not be made."""
-        cause = details.strip().splitlines()[-1]
+        cause = brief(details.strip().splitlines()[-1], MAX_CHARACTERS)
         self.board.tell(f"could not make its {kind}: {cause}", self._trainer.label, "error")
 
 
@@ -125,10 +128,18 @@ class ThreadEngine:
         """See `Engine`. It ends with the window only."""
 
     def employ(
-        self, label: str, model: str, config: TrainConfig, setup: Setup, dataset: Dataset, threads: int
+        self,
+        label: str,
+        model: str,
+        config: TrainConfig,
+        setup: Setup,
+        dataset: Dataset,
+        threads: int,
+        saved: Saved | None = None,
+        life: int = 0,
     ) -> ThreadWorker:
         """See `Engine`."""
-        trainer = Trainer(label, model, config, setup, dataset, self._device_datasets, threads)
+        trainer = Trainer(label, model, config, setup, dataset, self._device_datasets, threads, saved, life)
         worker = ThreadWorker(trainer, self.background)
         self._workers = (*(weakref.ref(each) for each in self._present()), weakref.ref(worker))
         self._threads = [*(each for each in self._threads if each.is_alive()), worker.thread]

@@ -8,35 +8,52 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
 from core.datasets.base import Dataset
 from core.engine.board import Board, View
-from core.engine.commands import Command, GiveWay, Hold, Lend, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
-from core.engine.failures import Caught, NotFinite, caught, is_of_weights, remedy, report_uncaught, sentence
-from core.engine.inbox import Goal, Inbox
+from core.engine.commands import (
+    Command,
+    GiveWay,
+    Hold,
+    Keep,
+    Lend,
+    Limits,
+    Pause,
+    Restart,
+    RollBack,
+    Set,
+    Start,
+    Step,
+    Stop,
+)
+from core.engine.failures import Caught, NotFinite, caught, details_of, is_of_weights, remedy, report_uncaught, sentence
+from core.engine.inbox import Goal, Inbox, why_not_set
+from core.engine.kept import Kept
 from core.engine.snapshot_pace import SnapshotPace
 from core.engine.status import Failure, Status
 from core.foundation import memory
 from core.foundation.history import History
 from core.foundation.mailbox import Mailbox, Refusal, sentence_of
-from core.foundation.number_words import significant
-from core.foundation.params import KnobError, KnobValue, changed, knob
+from core.foundation.params import KnobValue, changed, knob
 from core.foundation.user_error import UserError
 from core.models.base import TrainConfig
 from core.training import devices
 from core.training.batches import DeviceDatasets
+from core.training.saved import Saved
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot, not_finite
-from core.training.training import BUFFER_ROWS, Diverged, Saved, Training, columns_of
+from core.training.state import resume, state_of
+from core.training.training import BUFFER_ROWS, Diverged, Training, columns_of
 
 YIELDED_SHARE = 0.4
 """While the user drags, a trainer sleeps this share of each step's time: with few cores, a drag would wait for one."""
 LONGEST_PAUSE_S = 0.02
 """Longest such sleep after a step, s."""
-PUBLISH_S = 0.05
-"""Shortest time between two views, s."""
+PUBLISH_S = 0.1
+"""Shortest time between two views while it trains, s: charts draw eight times a second, all else less often."""
 TELLING_TRIES = 3
 """How often a failure is told without its weights, where telling it in full fails too."""
 
@@ -53,6 +70,8 @@ class Trainer:
         dataset: Dataset,
         device_datasets: DeviceDatasets,
         threads: int = 1,
+        saved: Saved | None = None,
+        life: int = 0,
     ) -> None:
         self.label = label
         self._model_name = model
@@ -64,14 +83,15 @@ class Trainer:
         self._threads = threads
         self._columns = columns_of(model)
         self._history = History(self._columns)
-        self.board = Board(View(Status(), self._history.table(), config=config))
+        self.board = Board(View(Status(), self._history.table(), config=config, life=life))
         self._training: Training | None = None
         self._state: str = "building"
         self._steps_left: int | None = None  # steps until the pause, when stepping
         self._end_step: int | None = None  # the step at which a start pauses, too
         self._gives_way = False
         self._held_s = 0.0  # so long the next wait for a command lasts at most, although it trains
-        self._life = 0
+        self._life = life
+        self._saved = saved  # what it is built from at first
         self._is_stopped = False
         self._last_set = ""
         self._turned_at: dict[str, int] = {}  # see `View.turned_at`
@@ -87,20 +107,10 @@ class Trainer:
 
     def say(self, command: Command) -> None:
         """Queue a command; it acts before the next step. A knob that cannot be set is told as an event instead."""
-        if isinstance(command, Set) and (trouble := self._why_not(command)):
+        if isinstance(command, Set) and (trouble := why_not_set(command, type(self._config))):
             self.board.tell(trouble, self.label, "warn")  # here: it must not supersede a value that can
         else:
             self._inbox.say(command)
-
-    def _why_not(self, command: Set) -> str:
-        """Why a knob cannot be set to a value, in one sentence; "" where it can."""
-        config_type = type(self._config)  # the same for a trainer's whole life
-        try:
-            turned = knob(config_type, command.name)
-            turned.check(command.value)
-        except KnobError as error:
-            return str(error)
-        return "" if turned.param.live else f"{turned.param.label}: restart to apply"
 
     @property
     def goal(self) -> Goal:
@@ -121,7 +131,8 @@ class Trainer:
 
     def _settle_and_build(self) -> None:
         devices.settle_in_thread(self._setup.threads or self._threads)
-        self._build()
+        saved, self._saved = self._saved, None
+        self._build(saved)
 
     def _obey_and_train(self) -> None:
         """Obey commands, and train whenever none waits, until told to stop."""
@@ -179,11 +190,11 @@ class Trainer:
         device_dataset = self._device_datasets.get(self._dataset, device)
         training = Training(self._model_name, self._config, self._setup, device_dataset)
         if saved is not None:
-            training.resume(saved)
-        self._training = training
-        self._history = History(self._columns)
+            resume(training, saved)
+        history = History(self._columns)
         if saved is not None and saved.history is not None:
-            self._history.append(saved.history)
+            history.resume(saved.history, saved.pending)
+        self._training, self._history = training, history
         self._turned_at = {} if saved is None else dict(saved.turned_at)
         self._end_step = None
         self._last_set = ""
@@ -229,7 +240,9 @@ class Trainer:
             case Hold(seconds):
                 self._held_s = seconds
             case Lend(answer):
-                self._lend(answer)
+                self._hand_out(lambda training: training.copy(), answer)
+            case Keep(answer):
+                self._hand_out(self._kept, answer)
             case Restart():
                 self._restart(command)
             case RollBack():
@@ -237,13 +250,17 @@ class Trainer:
             case _:
                 raise TypeError(f"no trainer obeys {command!r}")
 
-    def _lend(self, answer: Mailbox[Training]) -> None:
-        """Put a copy of the training into ``answer``, or the reason: a copy that fails must not fail the run."""
+    def _hand_out(self, make: Callable[[Training], Any], answer: Mailbox[Any]) -> None:
+        """Put what is made of the training into ``answer``, or the reason: that must not fail the run."""
         training = self._training
         if training is None or not self._is_back:
             answer.put(Refusal("it has no weights" if self._failure is None else self._failure.sentence))
         else:
-            answer.fill(training.copy)  # fails without memory, or for a user's model that cannot be copied
+            answer.fill(lambda: make(training))  # fails without memory, or for a user's model that cannot be copied
+
+    def _kept(self, training: Training) -> Kept:
+        saved = state_of(training, self._history, self._turned_at)
+        return Kept(self._life, self._config, self._setup, self._dataset, saved)
 
     def _start(self) -> None:
         if self._state in ("ready", "paused"):
@@ -295,13 +312,9 @@ class Trainer:
             self._rest("paused")
 
     def _reached_limit(self) -> bool:
-        training, setup = self._training, self._setup
+        training = self._training
         assert training is not None
-        return bool(
-            (setup.steps and training.step >= setup.steps)
-            or (setup.epochs and training.batches.epoch >= setup.epochs)
-            or (setup.seconds and training.seconds >= setup.seconds)
-        )
+        return self._setup.ends(training.step, training.batches.epoch, training.seconds)
 
     def _train_a_while(self) -> None:
         """Take steps until a command comes, a limit is reached, or it is time to publish."""
@@ -372,13 +385,9 @@ class Trainer:
             self._is_back = False
         back_at = None if self._fallback is None else self._fallback.step
         self._restore()
-        details = [trouble.details.strip()]
-        if training is not None:
-            lr = ", ".join(f"{p.lr} = {significant(getattr(self._config, p.lr), 6)}" for p, _, _ in training.turns)
-            details += [f"weights of step {training.step}", lr]
-        details += [f"config {self._config}", f"setup {self._setup}"]
+        details = details_of(trouble, training, self._config, self._setup)
         words = remedy(error, back_at, self._last_set)
-        self._tell_failure(Failure(sentence(error), words, "\n".join(details), at, back_at))
+        self._tell_failure(Failure(sentence(error), words, details, at, back_at))
 
     def _fail_without_weights(self, trouble: Caught, again: Caught) -> None:
         """As `_fail`, where that failed too: weights may not be restored yet, which `RollBack` can try again."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +38,6 @@ class Exported:
     def said(self) -> str:
         """The difference in words."""
         return f"the largest difference is {self.difference:.1e}" if self.difference else "every value is the same"
-
-
-def version() -> str:
-    """The version of the program; "" where it is not installed."""
-    try:
-        return metadata.version("latent-playground")
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def about(saved: SavedRun) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import torch
 
-from core.exports.base import PROGRAM, version
+from core.exports.base import PROGRAM
+from core.foundation.version import version
 from core.training import devices
 
 PACKAGES = ("torch", "numpy", "PySide6-Essentials", "safetensors", "pillow")

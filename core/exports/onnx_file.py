@@ -30,12 +30,12 @@ from core.exports.base import (
     check_folder,
     largest_difference,
     title_of_data,
-    version,
     write_all,
 )
 from core.foundation.arrays import Floats
 from core.foundation.params import to_json
 from core.foundation.user_error import UserError
+from core.foundation.version import version
 from core.models.base import MODELS, Model
 from core.theory.latent_space import prior
 from core.training.snapshot import Snapshot

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.engine.run_folder import SavedRun
-from core.exports.base import PROGRAM, about, version
+from core.exports.base import PROGRAM, about
 from core.exports.script_losses import LOSSES, Facts, distortion, generator_loss
 from core.exports.script_networks import helpers, last_layer, networks, spread_of, written
 from core.foundation.nouns import of_points
 from core.foundation.params import knobs
 from core.foundation.user_error import UserError
+from core.foundation.version import version
 from core.models.adversarial import Adversarial
 from core.models.base import MODELS, Model
 from core.models.sparse_ae import SparseAutoencoder

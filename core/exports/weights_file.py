@@ -10,9 +10,10 @@ from safetensors.numpy import load as load_arrays
 from safetensors.torch import save as save_tensors
 
 from core.engine.run_folder import SavedRun
-from core.exports.base import PROGRAM, Exported, ExportError, about, version
+from core.exports.base import PROGRAM, Exported, ExportError, about
 from core.foundation.files import write_file
 from core.foundation.params import to_json
+from core.foundation.version import version
 from core.training.snapshot import Snapshot
 
 

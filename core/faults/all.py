@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.faults import files, hands, saves, signals
+from core.faults import files, hands, saves, signals, wire
 from core.faults.base import Fault
 
-FAULTS: tuple[Fault, ...] = (*saves.FAULTS, *signals.FAULTS, *files.FAULTS, *hands.FAULTS)
+FAULTS: tuple[Fault, ...] = (*saves.FAULTS, *signals.FAULTS, *files.FAULTS, *hands.FAULTS, *wire.FAULTS)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+MOST_CHARACTERS = 900
+"""Longest sentence: a path and some quotations of 80 characters, and a list of what there is."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -19,3 +22,10 @@ class Fault:
     full: int
     quick: int
     run: Callable[[int, int], list[str]]
+
+
+def unspeakable(words: str) -> str:
+    """Why words are no sentence for a person; "" where they are."""
+    if not words.strip() or not words.isprintable():
+        return f"is no line that can be printed: {ascii(words)[:200]}"
+    return f"has {len(words):,} characters: {words[:200]}…" if len(words) > MOST_CHARACTERS else ""

@@ -30,7 +30,7 @@ from core.evaluation import classifier_store
 from core.evaluation.classifier import Classifier, shapes
 from core.faults import experiment_texts
 from core.faults.array_files import mutated_arrays, read_arrays
-from core.faults.base import Fault
+from core.faults.base import Fault, unspeakable
 from core.faults.mutants import TOKENS, VALUES, mutated_bytes, mutated_json, mutated_text
 from core.faults.picture_files import mutated_archive, mutated_picture, read_archive, read_picture
 from core.faults.table_files import mutated_table, read_table_file
@@ -50,8 +50,6 @@ from core.theory.latent_space import prior
 from core.training.setup import Setup
 from core.training.training import columns_of
 
-MOST_CHARACTERS = 900
-"""Longest sentence: a path and some quotations of 80 characters, and a list of what there is."""
 MOST_SECONDS = 10.0
 """Longest reading of one mutant, s."""
 FULL, QUICK = 10_000, 150
@@ -89,7 +87,7 @@ def _complaint(read: Callable[[], object]) -> str:
             warnings.simplefilter("error")
             read()
     except UserError as error:
-        if trouble := _unspeakable(str(error)):
+        if trouble := unspeakable(str(error)):
             return f"{type(error).__name__} {trouble}"
     except Exception as error:
         return sentence(error)
@@ -97,16 +95,9 @@ def _complaint(read: Callable[[], object]) -> str:
     return f"it took {took:.0f} s" if took > MOST_SECONDS else ""
 
 
-def _unspeakable(words: str) -> str:
-    """Why words are no sentence for a person; "" where they are."""
-    if not words.strip() or not words.isprintable():
-        return f"is no line that can be printed: {ascii(words)[:200]}"
-    return f"has {len(words):,} characters: {words[:200]}…" if len(words) > MOST_CHARACTERS else ""
-
-
 def _refuse(words: str) -> None:
     """Raise where the answer of a checker is no sentence; it returns its complaints."""
-    if words and (trouble := _unspeakable(words)):
+    if words and (trouble := unspeakable(words)):
         raise Wrong(trouble)
 
 

@@ -14,15 +14,24 @@ from core.foundation.arrays import Doubles
 
 CAPACITY = 16_384
 """Largest number of rows that a run keeps."""
+MOST_STRIDE = 1 << 40
+"""A row never stands for so many steps."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A history at one instant: ``names`` of the columns, ``rows`` (N, K) read-only, ``stride`` steps per row."""
+    """A history at one instant: ``names`` of the columns, ``rows`` (N, K) read-only, ``stride`` steps per row.
+
+    ValueError for rows of another shape.
+    """
 
     names: tuple[str, ...]
     rows: Doubles
     stride: int
+
+    def __post_init__(self) -> None:
+        if self.rows.ndim != 2 or self.rows.shape[1] != len(self.names) or self.stride < 1:
+            raise ValueError(f"a table of {len(self.names)} columns has no rows of shape {self.rows.shape}")
 
     def __len__(self) -> int:
         return int(self.rows.shape[0])
@@ -50,6 +59,27 @@ class History:
         self._count = 0
         self._stride = 1
         self._pending = np.empty((0, len(names)))  # rows that do not fill a stride yet
+
+    @property
+    def pending(self) -> Doubles:
+        """The newest rows (P, K), which do not fill a row of the table yet; read-only."""
+        return self._pending
+
+    def resume(self, table: Table, pending: Doubles | None) -> None:
+        """Go on from a table and the rows after it, (P, K). ValueError where they are not those of such a history."""
+        pending = np.empty((0, len(self.names))) if pending is None else pending
+        if table.names != self.names or table.rows.shape[1:] != (len(self.names),):
+            raise ValueError("the history has other columns")
+        if len(table) > self._capacity or not 0 < table.stride < MOST_STRIDE:
+            raise ValueError(f"the history has {len(table):,} rows of {table.stride} steps")
+        if pending.shape[1:] != (len(self.names),):
+            raise ValueError(f"the history has other columns than {pending.shape[1:]}")
+        steps = np.concatenate([table.rows[:, 0], pending[:, 0]])
+        if not np.isfinite(steps).all() or (np.diff(steps) <= 0).any():
+            raise ValueError("the history is not in the order of its steps")
+        self._count, self._stride = 0, table.stride
+        self._write(table.rows)
+        self.append(pending)
 
     def append(self, rows: Doubles) -> None:
         """Add rows (N, K), oldest first."""

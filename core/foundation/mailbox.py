@@ -33,9 +33,10 @@ class Mailbox(Generic[T]):
     def fill(self, work: Callable[[], T]) -> None:
         """Put in what the work returns; an error becomes a `Refusal`."""
         try:
-            self._queue.put(work())
+            content: T | Refusal = work()
         except BaseException as error:  # who waits must hear of it
-            self._queue.put(Refusal(sentence_of(error)))
+            content = Refusal(sentence_of(error))
+        self.put(content)
 
     def take(self, timeout_s: float = 0.0) -> T | Refusal | None:
         """Take out the oldest entry; None where there is none within the time."""

@@ -34,6 +34,11 @@ class Optimiser(ABC):
         grads = [parameter.grad for parameter in self.parameters]
         self._update([grad for grad in grads if grad is not None])
 
+    @property
+    def moments(self) -> dict[str, list[Tensor]]:
+        """What it remembers of earlier gradients and steps, by name: the tensors themselves, one a parameter."""
+        return {}
+
     @abstractmethod
     def _update(self, grads: list[Tensor]) -> None:
         """Update the parameters from their gradients, in the same order."""
@@ -51,6 +56,11 @@ class Adam(Optimiser):
         self._fused = all(each.device.type in ("cpu", "cuda") for each in self.parameters)
         self._means, self._squares = self._zeros(), self._zeros()
         self._steps = [torch.zeros((), device=each.device if self._fused else "cpu") for each in self.parameters]
+
+    @property
+    def moments(self) -> dict[str, list[Tensor]]:
+        """See `Optimiser`."""
+        return {"mean": self._means, "square": self._squares, "steps": self._steps}
 
     def _update(self, grads: list[Tensor]) -> None:
         adam(
@@ -78,6 +88,11 @@ class RMSprop(Optimiser):
         super().__init__(parameters, lr)
         self._squares = self._zeros()
         self._steps = [torch.zeros(()) for _ in self.parameters]
+
+    @property
+    def moments(self) -> dict[str, list[Tensor]]:
+        """See `Optimiser`."""
+        return {"square": self._squares, "steps": self._steps}
 
     def _update(self, grads: list[Tensor]) -> None:
         rmsprop(

@@ -18,7 +18,7 @@ from core.evaluation.samplers import sampler
 from core.foundation.arrays import Floats
 from core.foundation.pixels import FRAME
 from core.foundation.slices import Work
-from core.probes.look import Answer, Context, Look
+from core.probes.look import Answer, Context, Look, check_count
 from core.probes.samples import fitted_step, fitting_codes, sample_z
 from core.theory.latent_space import Plane, prior
 
@@ -125,6 +125,9 @@ class PlaneLook(Look[PlaneLayers]):
 
     name = "layers of the plane"
     interval_s = 0.5
+
+    def __post_init__(self) -> None:
+        check_count(self.count)
 
     @functools.cached_property
     def key(self) -> Hashable:

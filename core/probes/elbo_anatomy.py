@@ -13,7 +13,7 @@ import numpy as np
 from core.foundation.arrays import Doubles, Floats, Pixels
 from core.foundation.pixels import display
 from core.foundation.slices import Work
-from core.probes.look import Answer, Context, Look, Making, whole
+from core.probes.look import Answer, Context, Look, Making, check_count, whole
 from core.theory.gaussians import kl_to_prior
 
 if TYPE_CHECKING:
@@ -184,6 +184,9 @@ class DistortionCurveLook(Look[DistortionCurve]):
     name = "loss along a dimension"
     rest = 12.0
     needs_encoder = True
+
+    def __post_init__(self) -> None:
+        check_count(len(self.values))
 
     def fits(self, context: Context) -> bool:
         """Whether the model has a rate and takes images of this shape."""

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MOST_PICTURES = 4_096
+"""Most pictures that one look has made: a wide screen full of tiles has 3,000."""
+
 Making = Generator[T | None, None, T]
 """Work in slices that returns a look's value. It yields None, or the partial value so far."""
 
@@ -164,6 +167,12 @@ class Context:
                 self.put(look, value)
                 return value
             yield
+
+
+def check_count(count: int, most: int = MOST_PICTURES) -> None:
+    """Whether a look may ask for so many pictures: memory is taken for all at once. ValueError where it may not."""
+    if not 0 <= count <= most:
+        raise ValueError(f"{count:,} pictures are asked for; {most:,} are made at most")
 
 
 def whole(value: T) -> Work[T]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy.typing as npt
+
 from core.evaluation import likeness
 from core.evaluation.likeness import Likeness
-from core.foundation.arrays import Floats, Pixels
+from core.foundation.arrays import Floats
 from core.foundation.slices import Work
 from core.probes.look import Answer, Context, Look
 
@@ -19,14 +21,14 @@ if TYPE_CHECKING:
 class Nearest:
     """``index`` of the nearest training image, and its Euclidean ``distance`` over pixels.
 
-    ``likeness`` is None until the data it is held against are measured. ``pixels`` (C, H, W) and the name of its class
-    are included because the data may have been replaced meanwhile.
+    ``likeness`` is None until the data it is held against are measured. ``pixels`` (C, H, W), as the data hold
+    them, and the name of its class are included because the data may have been replaced meanwhile.
     """
 
     index: int
     distance: float
     likeness: Likeness | None
-    pixels: Pixels
+    pixels: npt.NDArray[Any]
     label: str | None
 
 

@@ -15,7 +15,7 @@ from core.foundation.arrays import Counts, Floats, Pixels
 from core.foundation.pixels import as_floats, display
 from core.foundation.slices import Work
 from core.probes.codes import TrainingCodesLook
-from core.probes.look import Answer, Context, Look, Making
+from core.probes.look import Answer, Context, Look, Making, check_count
 from core.probes.samples import sample_z
 from core.theory.latent_space import prior
 
@@ -54,6 +54,9 @@ class NewPicturesLook(Look[NewPictures]):
     interval_s = 2.0
     rest = 6.0
     first_rest = 2.0
+
+    def __post_init__(self) -> None:
+        check_count(self.count)
 
     @property
     def which(self) -> Hashable:

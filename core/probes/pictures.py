@@ -12,7 +12,7 @@ import numpy as np
 from core.foundation.arrays import Floats, Pixels
 from core.foundation.pixels import display
 from core.foundation.slices import Work
-from core.probes.look import Answer, Context, Look, whole
+from core.probes.look import Answer, Context, Look, check_count, whole
 from core.theory import latent_space
 from core.theory.latent_space import Plane
 
@@ -66,6 +66,9 @@ class TilesLook(Look[Tiles]):
     name = "tiles"
     interval_s = 0.8
 
+    def __post_init__(self) -> None:
+        check_count(len(self.points))
+
     @functools.cached_property
     def key(self) -> Hashable:
         """Points on the same plane share their tiles."""
@@ -114,6 +117,9 @@ class InterpolationLook(Look[Pictures]):
 
     name = "interpolation"
     interval_s = 0.7
+
+    def __post_init__(self) -> None:
+        check_count(self.count if self.path is None else len(self.path))
 
     @functools.cached_property
     def key(self) -> Hashable:

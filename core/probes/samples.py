@@ -10,7 +10,7 @@ from core.foundation.arrays import Floats, Pixels
 from core.foundation.pixels import display
 from core.foundation.slices import Work
 from core.probes.codes import TrainingCodesLook, known_training_codes
-from core.probes.look import Answer, Context, Look
+from core.probes.look import Answer, Context, Look, check_count
 from core.probes.pictures import points_of
 from core.theory.latent_space import prior
 
@@ -44,6 +44,9 @@ class SamplesLook(Look[Samples]):
     interval_s = 0.5
     rest = 6.0  # a mixture is fitted in slices
     first_rest = 2.0  # the choice of another sampler is answered sooner
+
+    def __post_init__(self) -> None:
+        check_count(self.count)
 
     @property
     def _needs_codes(self) -> bool:

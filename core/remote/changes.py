@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import Dataset
-from core.engine.board import Measures, View
+from core.engine.board import Board, Measures, View
 from core.engine.status import Event, Status
 from core.foundation.arrays import Doubles
 from core.foundation.history import Table
@@ -183,6 +183,7 @@ class Receiver:
         self._held: dict[int, Snapshot] = {}
         self._rows = np.empty((0, 0))
         self._filled = 0
+        self._events: tuple[Event, ...] = ()  # those that came; others on a view were told on this side
 
     def after(self, view: View, change: ViewChange) -> View:
         """The view after a change. ValueError where the change does not follow on those before it."""
@@ -193,7 +194,8 @@ class Receiver:
         for weights in change.fresh:
             self._held[weights.number] = self._rebuild(weights)
         parts: dict[str, Any] = {name: getattr(change, name) for name in ("status", "config", "turned_at", "measures")}
-        parts["events"] = change.events
+        if change.events is not None:
+            parts["events"] = self._merged(view.events, change.events)
         if change.history is not None:
             parts["history"] = self._table(view.history, change.history)
         if change.basis is not None:
@@ -209,6 +211,12 @@ class Receiver:
         kept = {id(snapshot) for snapshot in (*view.past, view.snapshot)}
         self._held = {number: snapshot for number, snapshot in self._held.items() if id(snapshot) in kept}
         return view
+
+    def _merged(self, shown: tuple[Event, ...], came: tuple[Event, ...]) -> tuple[Event, ...]:
+        """The events that came, with those that were told on this side, by time."""
+        told_here = [event for event in shown if event not in self._events and event not in came]
+        self._events = came
+        return tuple(sorted((*came, *told_here), key=lambda event: event.time))[-Board.MAX_EVENTS :]
 
     def _snapshot(self, number: int) -> Snapshot:
         if number not in self._held:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+import platform
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from core.datasets.base import Dataset, Images
 from core.engine.background import Background
 from core.engine.board import Board, View
-from core.engine.commands import Command, Lend, Restart, Stop
+from core.engine.commands import Command, GiveWay, Hold, Keep, Lend, Restart, Stop
 from core.engine.engine import Health
 from core.engine.inbox import Goal, goal_after, settled
 from core.engine.measure_rounds import Pace
 from core.engine.status import Failure
+from core.engine.threads import MOST_ERRORS
 from core.evaluation.reference import Reference
 from core.foundation.mailbox import Refusal
 from core.models.base import TrainConfig
 from core.probes.look import Look
+from core.remote.asking import Asking
 from core.remote.changes import Receiver, blank
+from core.remote.checks import check_change
 from core.remote.codec import Codec
+from core.remote.keeping import Heritage
+from core.remote.lending import Loans
 from core.remote.messages import (
     Ask,
     AskMeasures,
@@ -30,23 +37,23 @@ from core.remote.messages import (
     Ended,
     ForgetData,
     Forgotten,
-    HoldAll,
+    KeptState,
+    Lent,
+    NotLent,
     Prepared,
     Ready,
     RestartOf,
     Say,
     Seen,
     Split,
-    State,
     Trouble,
     WantClassifier,
     WantRealSide,
-    YieldAll,
 )
 from core.remote.server import OutOfStep
 from core.remote.weights import Rebuilder
+from core.training.saved import Saved
 from core.training.setup import Setup
-from core.training.training import Saved
 
 REMEDY = "Save what you need and open the program again."
 Post = Callable[[Any], None]
@@ -70,17 +77,19 @@ class MirrorBoard(Board):
 class RemoteWorker:
     """A `Worker` (see `core.engine.engine`) on the other side of a link."""
 
-    def __init__(
-        self, number: int, config: TrainConfig, model: str, data: int, data_sets: _DataSets, post: Post
-    ) -> None:
-        self.number = number
-        self.data = data
+    def __init__(self, employ: Employ, data_sets: _DataSets, loans: Loans, post: Post) -> None:
+        self.number = number = employ.worker
+        self.data = employ.data
         """The number of the data that it trains on, or will."""
-        self.board: Board = MirrorBoard(blank(0, config), lambda step: post(Seen(number, step)))
+        self.board: Board = MirrorBoard(blank(employ.life, employ.config), lambda step: post(Seen(number, step)))
         self.has_ended = False
         self._data_sets = data_sets
         self._post = post
-        self._receiver = Receiver(data_sets.of, Rebuilder(model).snapshot)
+        self._loans = loans
+        self._model = employ.model
+        self._heritage = Heritage(employ)
+        self._asking = Asking()
+        self._receiver = Receiver(data_sets.of, Rebuilder(employ.model).snapshot)
         self._lock = threading.Lock()
         self._goal: Goal = "rest"
         self._said = 0
@@ -90,6 +99,11 @@ class RemoteWorker:
         """See `Worker`."""
         return self._goal != "rest"
 
+    @property
+    def kept(self) -> Saved | None:
+        """The newest state that has come, of the life that is shown."""
+        return self._heritage.kept
+
     def say(self, command: Command) -> None:
         """See `Worker`."""
         with self._lock:
@@ -97,46 +111,70 @@ class RemoteWorker:
             message: Any
             match command:
                 case Lend(answer):
-                    answer.put(Refusal("the lane is computed elsewhere"))
+                    if self.has_ended:
+                        answer.put(Refusal("the lane is closed"))
+                    else:
+                        self._loans.ask(self.number, self._model, answer)
                     return
                 case Restart(config, setup, dataset, weights, go):
                     number = None if dataset is None else self._data_sets.number_of(dataset)
                     self.data = self.data if number is None else number
-                    message = RestartOf(
-                        self.number, config, setup, number, None if weights is None else _state(weights), go
-                    )
+                    message = RestartOf(self.number, config, setup, number, weights, go)
+                case Keep():
+                    raise TypeError("states come by themselves over a link")
                 case _:
                     message = Say(self.number, command)
+            self._heritage.say(command, self.board.view)
             self._goal = goal_after(command, self._goal)
             self._said += 1
             self._post(message)
 
     def ask(self, look: Look[Any], reference: Reference) -> None:
         """See `Worker`."""
-        self._post(Ask(self.number, look, self._data_sets.number_of(reference.dataset)))
+        if self._asking.is_due(look, self.board.view, time.perf_counter()):
+            self._post(Ask(self.number, look, self._data_sets.number_of(reference.dataset)))
 
     def ask_measures(self, names: Sequence[str], sampler: str, pace: Pace, reference: Reference) -> None:
         """See `Worker`."""
         number = self._data_sets.number_of(reference.dataset)
         self._post(AskMeasures(self.number, tuple(names), sampler, pace, number))
 
+    def employment(self, data: int) -> Employ:
+        """What employs it in another engine, where its data have a number. From now on it is of that one."""
+        with self._lock:
+            employ = self._heritage.employment(self.board.view, data)
+            self.data, self.has_ended, self._said = data, False, 0
+            self._receiver = Receiver(self._data_sets.of, Rebuilder(self._model).snapshot)
+            self._heritage = Heritage(employ)
+        return employ
+
     # --- called on the thread that reads ------------------------------------------------------------------------------
+
+    def keep(self, message: KeptState) -> None:
+        """Keep a state that has come."""
+        with self._lock:
+            self._heritage.take(message, self.board.view)
 
     def take(self, message: Changed) -> None:
         """Show what changed on the other side."""
         if (change := message.change) is not None:
-            view = self._receiver.after(self.board.view, change)
-            self.board.change(lambda _: view)
+            check_change(change, self._model)
+            before = self.board.view
+            view = self._receiver.after(before, change)
+            self.board.change(lambda now: _with_events(view, before, now))
         with self._lock:
             if message.heard == self._said:
                 self._goal = message.goal
 
     def end(self) -> None:
         """Nothing more comes."""
-        self.has_ended, self._goal = True, "rest"
+        with self._lock:
+            self.has_ended, self._goal = True, "rest"
+        self._loans.refuse(self.number, "the lane is closed")
 
     def lose(self, how: str, details: str) -> None:
         """Nothing more comes, without a `Stop`."""
+        self._loans.refuse(self.number, f"the engine ended ({how})")
         self.end()
 
         def failed(view: View) -> View:
@@ -145,6 +183,12 @@ class RemoteWorker:
             return dataclasses.replace(view, status=dataclasses.replace(view.status, state="failed", failure=failure))
 
         self.board.change(failed)
+
+
+def _with_events(view: View, before: View, now: View) -> View:
+    """The view, with what was told on this side since the one before it."""
+    told = () if now.events is before.events else tuple(event for event in now.events if event not in before.events)
+    return dataclasses.replace(view, events=(*view.events, *told)) if told else view
 
 
 class _DataSets:
@@ -196,12 +240,13 @@ class RemoteEngine:
 
     def __init__(self, post: Post, codec: Codec) -> None:
         self.errors: list[str] = []
-        self.background = Background(lambda: self._is_training, lambda _, details: self.errors.append(details))
+        self.background = Background(lambda: self._is_training, lambda _, details: self._note(details))
         self.ready: Ready | None = None
         """What the other side is; None until it has said so."""
         self._post = post
         self._codec = codec
         self._data = _DataSets(post, lambda: {each.data for each in tuple(self._workers.values())})
+        self._loans = Loans(post, self._data.of, self.background)
         self._workers: dict[int, RemoteWorker] = {}
         self._lost: tuple[str, str] | None = None
         self._count = 0
@@ -213,26 +258,44 @@ class RemoteEngine:
     def _is_training(self) -> bool:
         return any(each.board.view.status.state == "training" for each in tuple(self._workers.values()))
 
+    def _note(self, details: str) -> None:
+        self.errors[:] = [*self.errors[1 - MOST_ERRORS :], details]
+
     def health(self) -> Health:
         """See `Engine`."""
         ready = self.ready
         place = "elsewhere" if ready is None else f"process {ready.process} on {ready.host}"
+        host = ready.host if ready is not None and ready.host != platform.node() else ""
         if self._lost is not None:
-            return Health("ended", place, f"The engine ended ({self._lost[0]})")
-        return Health("starting" if ready is None else "running", place)
+            return Health("ended", place, f"The engine ended ({self._lost[0]})", host=host)
+        return Health("starting" if ready is None else "running", place, host=host)
+
+    @property
+    def details(self) -> str:
+        """What is known of its end, to copy; "" before that."""
+        return "" if self._lost is None else self._lost[1]
 
     def start_again(self) -> None:
         """See `Engine`."""
 
     def employ(
-        self, label: str, model: str, config: TrainConfig, setup: Setup, dataset: Dataset, threads: int
+        self,
+        label: str,
+        model: str,
+        config: TrainConfig,
+        setup: Setup,
+        dataset: Dataset,
+        threads: int,
+        saved: Saved | None = None,
+        life: int = 0,
     ) -> RemoteWorker:
         """See `Engine`."""
         self._count += 1
         number = self._data.number_of(dataset)
-        worker = RemoteWorker(self._count, config, model, number, self._data, self._post)
+        employ = Employ(self._count, label, model, config, setup, number, threads, saved, life)
+        worker = RemoteWorker(employ, self._data, self._loans, self._post)
         self._workers[self._count] = worker
-        self._post(Employ(self._count, label, model, config, setup, number, threads))
+        self._post(employ)
         if self._lost is not None:
             self.lose(*self._lost)
         return worker
@@ -241,12 +304,12 @@ class RemoteEngine:
         """See `Engine`."""
         if on != self._gives_way:
             self._gives_way = self.background.gives_way = on
-            self._post(YieldAll(on))
+            self._post(GiveWay(on))
 
     def hold(self, seconds: float) -> None:
         """See `Engine`."""
         self.background.hold(seconds)
-        self._post(HoldAll(seconds))
+        self._post(Hold(seconds))
 
     def want_classifier(self, reference: Reference) -> None:
         """See `Engine`. Trained on the other side, where the processor is free; read from the store here."""
@@ -282,6 +345,10 @@ class RemoteEngine:
                 self.ready = message
             case Changed(worker=number):
                 self._worker(number).take(message)
+            case KeptState(worker=number):
+                self._worker(number).keep(message)
+            case Lent() | NotLent():
+                self._loans.take(message)
             case Ended(worker=number):
                 self._worker(number).end()
                 del self._workers[number]
@@ -291,7 +358,7 @@ class RemoteEngine:
                 self._data.drop(number)
                 self._references.pop(number, None)
             case Trouble(details):
-                self.errors.append(details)
+                self._note(details)
             case Prepared():
                 self._take_prepared(message)
             case _:
@@ -342,8 +409,3 @@ def _data(number: int, dataset: Dataset) -> Data:
 
 def _split(images: Images) -> Split:
     return Split(images.pixels, images.labels, images.factors)
-
-
-def _state(saved: Saved) -> State:
-    weights = {name: tensor.contiguous().numpy() for name, tensor in saved.weights.items()}
-    return State(weights, saved.step, saved.seconds, saved.history, saved.turned_at)

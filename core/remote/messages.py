@@ -6,7 +6,6 @@ commands it had obeyed or queued by then, so that the window knows what it said 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +19,9 @@ from core.engine.measure_rounds import Pace
 from core.models.base import TrainConfig
 from core.probes.look import Look
 from core.remote.changes import ViewChange
+from core.training.saved import Saved
 from core.training.setup import Setup
 
-Tensors = Mapping[str, npt.NDArray[Any]]
-"""Weights by name."""
 Plain = Start | Pause | Step | Set | Limits | RollBack | GiveWay | Hold | Stop
 """Commands that hold plain values alone."""
 
@@ -73,6 +71,8 @@ class Employ:
     setup: Setup
     data: int
     threads: int
+    saved: Saved | None = None
+    life: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,17 +84,6 @@ class Say:
 
 
 @dataclass(frozen=True, eq=False)
-class State:
-    """Saved weights to go on from; see `core.training.training.Saved`."""
-
-    weights: Tensors
-    step: int
-    seconds: float
-    history: npt.NDArray[Any] | None
-    turned_at: Mapping[str, int]
-
-
-@dataclass(frozen=True, eq=False)
 class RestartOf:
     """A restart of a run; see `core.engine.commands.Restart`."""
 
@@ -102,7 +91,7 @@ class RestartOf:
     config: TrainConfig | None
     setup: Setup | None
     data: int | None
-    weights: State | None
+    weights: Saved | None
     go: bool | None
 
 
@@ -135,17 +124,11 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class YieldAll:
-    """Yield while the user drags, or no longer."""
+class Borrow:
+    """A request, under a number, for the state of a run: the window takes steps of a copy by itself."""
 
-    on: bool
-
-
-@dataclass(frozen=True)
-class HoldAll:
-    """Compute nothing for so many seconds but what is urgent."""
-
-    seconds: float
+    worker: int
+    number: int
 
 
 @dataclass(frozen=True)
@@ -163,8 +146,10 @@ class WantRealSide:
 
 
 WINDOW_SAYS = (
-    Data, ForgetData, Employ, Say, RestartOf, Ask, AskMeasures, Seen, YieldAll, HoldAll, WantClassifier, WantRealSide
+    Data, ForgetData, Employ, Say, RestartOf, Borrow, Ask, AskMeasures, Seen, GiveWay, Hold, WantClassifier,
+    WantRealSide,
 )  # fmt: skip
+"""`GiveWay` and `Hold` are for all that it computes."""
 
 
 # --- from the engine -----------------------------------------------------------------------------------------------
@@ -172,11 +157,18 @@ WINDOW_SAYS = (
 
 @dataclass(frozen=True)
 class Ready:
-    """The first message: which process the engine is, and ``layout``, the name and fields of each class it knows."""
+    """The first message: which process the engine is, and ``layout``, the name and fields of each class it knows.
+
+    ``version`` is that of its program; "" where it is not installed. ``devices`` are those that it can train on: name
+    as in `Setup`, and title; ``cores`` how many CPU cores it may use.
+    """
 
     host: str
     process: int
     layout: tuple[tuple[str, ...], ...]
+    version: str = ""
+    devices: tuple[tuple[str, str], ...] = ()
+    cores: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,6 +195,36 @@ class Forgotten:
     data: int
 
 
+@dataclass(frozen=True, eq=False)
+class KeptState:
+    """The state of a run in its ``life``. The first ``rows`` of its history, of ``stride`` steps, have come before."""
+
+    worker: int
+    life: int
+    rows: int
+    stride: int
+    saved: Saved
+
+
+@dataclass(frozen=True, eq=False)
+class Lent:
+    """The answer to a `Borrow`: the state, and what it is the state of."""
+
+    number: int
+    config: TrainConfig
+    setup: Setup
+    data: int
+    saved: Saved
+
+
+@dataclass(frozen=True)
+class NotLent:
+    """The answer to a `Borrow`: why there is no state."""
+
+    number: int
+    reason: str
+
+
 @dataclass(frozen=True)
 class Trouble:
     """The traceback of something that failed in the background."""
@@ -219,4 +241,4 @@ class Prepared:
     real_side: bool
 
 
-ENGINE_SAYS = (Ready, Changed, Ended, Forgotten, Trouble, Prepared)
+ENGINE_SAYS = (Ready, Changed, Ended, Forgotten, KeptState, Lent, NotLent, Trouble, Prepared)

@@ -16,12 +16,12 @@ from core.remote.bypass import Bypass
 from core.remote.conversation import Conversation
 from core.remote.engine import RemoteEngine
 from core.remote.link import Link
-from core.remote.messages import ENGINE_SAYS, WINDOW_SAYS, Changed, Data, RestartOf
+from core.remote.messages import ENGINE_SAYS, WINDOW_SAYS, Changed, Data, Employ, KeptState, Lent, RestartOf
 from core.remote.server import Server
 from core.remote.spawn import Spawned
 from core.remote.vocabulary import codec
 
-LARGER = {Data.__name__: 16 << 30, Changed.__name__: 1 << 30, RestartOf.__name__: 1 << 30}
+LARGER = {Data.__name__: 16 << 30, **{each.__name__: 4 << 30 for each in (Changed, Employ, RestartOf, KeptState, Lent)}}
 """Messages that hold a data set or weights, and their largest size, bytes."""
 ENDING_S = 3.0
 """Longest time that an engine takes to end, s."""
@@ -54,7 +54,7 @@ def serve(memory: int | None = None) -> int:
     engine = ThreadEngine()
     link = link_of(source, sink, None if memory is None else _bypass(memory))
     window = Conversation(link, lambda message: server.obey(message), end)
-    server = Server(engine, window.tell, link.codec.layout)
+    server = Server(engine, window.tell, link.codec.layout, end)
     window.start()
     server.start()
     ended.wait()

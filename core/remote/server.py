@@ -8,47 +8,52 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-
 from core.datasets.base import Dataset, Images
-from core.engine.commands import Command, Restart
+from core.engine.commands import Command, GiveWay, Hold, Keep, Restart
 from core.engine.inbox import Goal
+from core.engine.kept import Kept
 from core.engine.threads import MOST_ERRORS, ThreadEngine, ThreadWorker
 from core.evaluation.reference import Reference
-from core.foundation.user_error import UserError
+from core.foundation.mailbox import Refusal, sentence_of
+from core.foundation.user_error import UserError, as_sentence
+from core.foundation.version import version
+from core.remote import checks
 from core.remote.changes import Sender
 from core.remote.forms import own
+from core.remote.keeping import Answer, Keeper, as_sent
 from core.remote.messages import (
     Ask,
     AskMeasures,
+    Borrow,
     Changed,
     Data,
     Employ,
     Ended,
     ForgetData,
     Forgotten,
-    HoldAll,
+    Lent,
+    NotLent,
     Prepared,
     Ready,
     RestartOf,
     Say,
     Seen,
     Split,
-    State,
     Trouble,
     WantClassifier,
     WantRealSide,
-    YieldAll,
 )
 from core.remote.weights import weights_of
 from core.remote.wire import LinkEnded
-from core.training.training import Saved
+from core.training import devices
 
-BETWEEN_S = 0.015
-"""Shortest time between two changes of one run's view, s: a window paints 60 times a second at most."""
+BETWEEN_S = 0.03
+"""Shortest time between two changes of one run's view, s: a window looks for them 20 times a second."""
+LONGEST_DETAILS = 20_000
+"""Longest traceback that is told, characters: its end."""
 LOOK_AROUND_S = 0.5
 """Longest time between two looks at what tells nobody that it changed, s."""
 
@@ -61,10 +66,13 @@ class OutOfStep(UserError):
 
 @dataclass(eq=False)
 class _Seat:
-    """A run of this side: its worker, what was sent of it, and how many commands it was given."""
+    """A run of this side: its worker, its model, what was sent of it, and how many commands it was given."""
 
     worker: ThreadWorker
+    model: str
     sender: Sender
+    keeper: Keeper
+    borrowers: list[tuple[int, Answer]] = field(default_factory=list)
     heard: int = 0
     told: tuple[int, Goal] = (0, "rest")
 
@@ -72,14 +80,20 @@ class _Seat:
 class Server:
     """Serves one window. ``tell`` sends a message and may block; `obey` is called by the thread that reads.
 
-    ``layout`` is that of the codec of both.
+    ``layout`` is that of the codec of both. ``ended`` gets a sentence where something cannot be told: nothing more is,
+    because what is told later follows on it.
     """
 
     def __init__(
-        self, engine: ThreadEngine, tell: Callable[[Any], None], layout: Mapping[str, tuple[str, ...]]
+        self,
+        engine: ThreadEngine,
+        tell: Callable[[Any], None],
+        layout: Mapping[str, tuple[str, ...]],
+        ended: Callable[[str], None],
     ) -> None:
         self._engine = engine
         self._tell = tell
+        self._ended = ended
         self._layout = layout
         self._data: dict[int, Reference] = {}
         self._numbers: dict[int, int] = {}  # of data sets, by identity
@@ -97,7 +111,8 @@ class Server:
     def start(self) -> None:
         """Greet the window, and tell what changes from now on."""
         layout = tuple((name, *fields) for name, fields in self._layout.items())
-        self._tell(Ready(platform.node(), os.getpid(), layout))
+        host, found = platform.node(), devices.available()
+        self._tell(Ready(host, os.getpid(), layout, version(), found, devices.cores()))
         self._teller.start()
 
     def close(self) -> None:
@@ -123,21 +138,23 @@ class Server:
             case Say(worker, command):
                 self._say(worker, command)
             case RestartOf():
-                dataset = None if message.data is None else self._reference(message.data).dataset
-                weights = None if message.weights is None else _saved(message.weights)
-                self._say(message.worker, Restart(message.config, message.setup, dataset, weights, message.go))
+                self._restart(message)
+            case Borrow(worker, number):
+                self._lend(worker, number)
             case Ask(worker, look, data):
                 if seat := self._seat(worker):
                     seat.worker.ask(look, self._reference(data))
             case AskMeasures(worker, names, sampler, pace, data):
+                checks.check_measures(message)
                 if seat := self._seat(worker):
                     seat.worker.ask_measures(names, sampler, pace, self._reference(data))
             case Seen(worker, step):
                 if seat := self._seat(worker):
                     seat.worker.board.mark_read(step)
-            case YieldAll(on):
+            case GiveWay(on):
                 self._engine.give_way(on)
-            case HoldAll(seconds):
+            case Hold(seconds):
+                checks.check_hold(seconds)
                 self._engine.hold(seconds)
             case WantClassifier(data):
                 self._engine.want_classifier(self._reference(data))
@@ -146,33 +163,62 @@ class Server:
             case _:
                 raise OutOfStep(f"The window sent {type(message).__name__}, which an engine does not obey.")
 
+    def _restart(self, message: RestartOf) -> None:
+        dataset = None if message.data is None else self._reference(message.data).dataset
+        if not (seat := self._seat(message.worker)):
+            return
+        checks.check_config(message.config, seat.model)
+        if message.weights is not None:
+            checks.check_saved(message.weights, seat.model)
+        self._say(message.worker, Restart(message.config, message.setup, dataset, message.weights, message.go))
+
     def _take_data(self, message: Data) -> None:
+        if message.number in self._data:
+            raise OutOfStep(f"There are data {message.number} already.")
         train, test = _images(message.train), _images(message.test)
         names = message.class_names, message.factor_names
         dataset = Dataset(
             message.name, message.title, train, test, *names, density=message.density, columns=message.columns
         )
+        checks.check_dataset(dataset)
         self._data[message.number] = Reference(dataset)
         self._numbers[id(dataset)] = message.number
 
     def _employ(self, message: Employ) -> None:
         if message.worker != self._newest + 1:
             raise OutOfStep(f"Run {message.worker} cannot follow on run {self._newest}.")
+        checks.check_employ(message, len(self._seats))
         dataset = self._reference(message.data).dataset
         worker = self._engine.employ(
-            message.label, message.model, message.config, message.setup, dataset, message.threads
+            message.label,
+            message.model,
+            message.config,
+            message.setup,
+            dataset,
+            message.threads,
+            message.saved,
+            message.life,
         )
         self._newest = message.worker
         with self._lock:
-            self._seats[message.worker] = _Seat(worker, Sender(self._number_of, weights_of))
+            keeper = Keeper(worker, self._changed.set)
+            sender = Sender(self._number_of, weights_of)
+            self._seats[message.worker] = _Seat(worker, message.model, sender, keeper)
         worker.board.watch(self._changed.set)
         self._changed.set()
 
     def _say(self, number: int, command: Command) -> None:
+        checks.check_command(command)
         if seat := self._seat(number):
             seat.worker.say(command)
             seat.heard += 1
             self._changed.set()
+
+    def _lend(self, worker: int, number: int) -> None:
+        answer = Answer(self._changed.set)
+        if seat := self._seat(worker):
+            seat.borrowers.append((number, answer))
+            seat.worker.say(Keep(answer))
 
     def _seat(self, number: int) -> _Seat | None:
         """A run by its number; None where it has ended, which the window may not know yet."""
@@ -204,19 +250,43 @@ class Server:
                 self._forget_data(seats)
                 time.sleep(BETWEEN_S)
         except LinkEnded:
-            return
+            return  # the thread that reads hears of it too
+        except Exception as error:
+            self._ended(as_sentence(sentence_of(error)))
 
     def _tell_change(self, number: int, seat: _Seat) -> None:
         has_ended = seat.worker.has_ended
+        kept = seat.keeper.next()  # before the view, which has all rows of its history then
         told = heard, goal = seat.heard, seat.worker.goal  # before the view, which may know more
         change = seat.sender.change_to(seat.worker.board.view)
         if change is not None or told != seat.told:
             seat.told = told
             self._tell(Changed(number, change, heard, goal))
+        if kept is not None:
+            self._tell_kept(number, seat.keeper, kept)
+        self._answer_borrowers(seat)
         if has_ended:
             with self._lock:
                 del self._seats[number]
             self._tell(Ended(number))
+
+    def _tell_kept(self, number: int, keeper: Keeper, kept: Kept) -> None:
+        began = time.monotonic()
+        self._tell(as_sent(number, kept))
+        keeper.was_sent(time.monotonic() - began)
+
+    def _answer_borrowers(self, seat: _Seat) -> None:
+        for each in tuple(seat.borrowers):
+            number, answer = each
+            if (kept := answer.take()) is None:
+                continue
+            seat.borrowers.remove(each)
+            if isinstance(kept, Refusal):
+                self._tell(NotLent(number, kept.reason))
+            elif (data := self._number_of(kept.dataset)) is None:
+                self._tell(NotLent(number, "its data were replaced"))
+            else:
+                self._tell(Lent(number, kept.config, kept.setup, data, kept.saved))
 
     def _forget_data(self, seats: Mapping[int, _Seat]) -> None:
         shown = {id(seat.worker.board.view.dataset) for seat in seats.values()}
@@ -230,7 +300,7 @@ class Server:
 
     def _tell_of_background(self) -> None:
         while self._troubles:
-            self._tell(Trouble(self._troubles.popleft()))
+            self._tell(Trouble(self._troubles.popleft()[-LONGEST_DETAILS:]))
         for number, reference in tuple(self._data.items()):
             now = Prepared(number, reference.known_classifier is not None, reference.is_prepared)
             if now != self._told_prepared.get(number, Prepared(number, False, False)):
@@ -242,8 +312,3 @@ def _images(split: Split) -> Images:
     """The images of a split, in memory that torch may hold: it wants to write, though nobody does."""
     labels, factors = (None if each is None else own(each) for each in (split.labels, split.factors))
     return Images(own(split.pixels), labels, factors)
-
-
-def _saved(state: State) -> Saved:
-    weights = {name: torch.from_numpy(own(array)) for name, array in state.weights.items()}
-    return Saved(weights, state.step, state.seconds, state.history, state.turned_at)

@@ -55,6 +55,16 @@ class Spawned:
         assert self.process.stdin is not None
         return self.process.stdin
 
+    def kill(self) -> None:
+        """End it at once, whatever it does."""
+        self.process.kill()
+        self.process.wait()
+        self.sink.close()
+        self.source.close()
+        if self.memory is not None:
+            self.memory.close()
+        self._reader.join(ERRORS_END_S)
+
     def last_words(self) -> str:
         """The last lines of its standard error; where it has ended, all of them."""
         if self.process.poll() is not None:

@@ -11,6 +11,7 @@ from torch import nn
 from core.models.base import Model, build
 from core.nets.networks import Shape
 from core.remote.changes import Weights
+from core.remote.checks import check_weights
 from core.remote.forms import own
 from core.training.snapshot import Snapshot
 
@@ -46,6 +47,7 @@ class Rebuilder:
         shape = Shape(weights.channels, weights.height, weights.width, weights.latent)
         of = (weights.life, shape, weights.network)
         if self._template is None or of != self._of:
+            check_weights(weights, self._model)
             made = build(self._model, weights.config, shape, weights.network)
             self._template, self._of = made.requires_grad_(False).eval(), of
         return Snapshot(_with(self._template, weights), weights.step, weights.life, weights.config)

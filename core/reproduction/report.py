@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 
 from core.foundation import strict_json
+from core.foundation.busy_cores import busy_cores
 from core.foundation.files import FileError, write_file
 from core.reproduction.generators import generators
 from core.reproduction.likelihoods import identities, likelihoods
@@ -56,17 +57,17 @@ def reproduce(folder: Path, quick: bool, log: Log) -> int:
 
 def _run_parts(quick: bool, log: Log) -> Iterator[tuple[int, Section]]:
     """The section of every part and its place in the report, in the order in which they finish."""
-    cores = devices.cores()
-    workers = min(cores, len(PARTS))
+    workers = min(devices.cores(), len(PARTS))
+    threads = max(1, devices.free_cores(busy_cores()) // workers)
     if workers == 1:
         for index, part in enumerate(PARTS):
-            yield index, part(quick, cores, log)
+            yield index, part(quick, threads, log)
         return
     context = multiprocessing.get_context("spawn")  # a fork inherits locks held by threads that it does not copy
     pool = ProcessPoolExecutor(workers, context, _leave_ctrl_c_to_the_parent)
     try:
         last_first = list(enumerate(PARTS))[::-1]  # the longest parts are last in the report
-        index_of = {pool.submit(part, quick, cores // workers, log): index for index, part in last_first}
+        index_of = {pool.submit(part, quick, threads, log): index for index, part in last_first}
         for future in as_completed(index_of):
             yield index_of[future], future.result()
     except BrokenProcessPool:

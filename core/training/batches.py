@@ -54,27 +54,36 @@ class Batches:
         self.size = size
         self.generator = generator
         self._order = self._shuffled()
-        self._at = 0
+        self.at = 0
+        """Images of the present epoch that are used."""
         self.drawn = 0
         self._bytes = torch.empty((size, *images.shape[1:]), dtype=images.dtype, device=images.device)
         self._out = torch.empty((size, *images.shape[1:]), device=images.device)
 
     def _shuffled(self) -> Tensor:
+        self.order_state = self.generator.get_state()
+        """The state of the generator before it drew the order of the present epoch."""
         return torch.randperm(self.images.shape[0], generator=self.generator).to(self.images.device)
 
     def next(self) -> Tensor:
         """The next batch (size, C, H, W) in [0, 1], or points (size, D, 1, 1). The next call reuses its memory."""
-        index = self._order[self._at : self._at + self.size]
-        self._at += self.size
+        index = self._order[self.at : self.at + self.size]
+        self.at += self.size
         while index.shape[0] < self.size:
             self._order = self._shuffled()
-            self._at = self.size - index.shape[0]
-            index = torch.cat([index, self._order[: self._at]])
+            self.at = self.size - index.shape[0]
+            index = torch.cat([index, self._order[: self.at]])
         self.drawn += self.size
         if self.images.dtype == torch.float32:
             return torch.index_select(self.images, 0, index, out=self._out)
         torch.index_select(self.images, 0, index, out=self._bytes)
         return self._out.copy_(self._bytes).div_(255.0)
+
+    def go_to(self, order_state: Tensor, at: int, drawn: int) -> None:
+        """Go on where another stream was that had these three."""
+        self.generator.set_state(order_state)
+        self._order = self._shuffled()
+        self.at, self.drawn = at, drawn
 
     @property
     def epoch(self) -> float:

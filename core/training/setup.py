@@ -91,3 +91,8 @@ class Setup:
         float,
         Param("Stop at time", 0, 10**7, unit="s", live=True, words=NEVER, help="Training time of a lane. 0 goes on."),
     ] = 0.0
+
+    def ends(self, step: int, epoch: float, seconds: float) -> bool:
+        """Whether a run that has come so far has reached a stop condition."""
+        limits = (self.steps, step), (self.epochs, epoch), (self.seconds, seconds)
+        return any(limit and reached >= limit for limit, reached in limits)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -50,20 +48,6 @@ class Diverged(Exception):
         self.good: npt.NDArray[np.float64] = np.empty((0, 0))
 
 
-@dataclass(frozen=True)
-class Saved:
-    """The saved state of a run: weights by name, steps and seconds of training, and the rows (N, K) of its history.
-
-    ``turned_at`` is the step after which each knob that changed took its value.
-    """
-
-    weights: dict[str, Tensor]
-    step: int
-    seconds: float
-    history: npt.NDArray[np.float64] | None = None
-    turned_at: Mapping[str, int] = field(default_factory=dict)
-
-
 class Watch(Protocol):
     """Callbacks of `Training.advance` for an observer of one step, in the order of the calls.
 
@@ -91,6 +75,7 @@ class Training:
 
     def __init__(self, model: str, config: TrainConfig, setup: Setup, device_dataset: DeviceDataset) -> None:
         self.config = config
+        self.setup = setup
         self.step = 0
         self.seconds = 0.0
         seeds = np.random.SeedSequence(setup.seed).generate_state(3, np.uint64).astype(np.int64)
@@ -116,7 +101,8 @@ class Training:
         )
         self._rows = torch.empty((BUFFER_ROWS, len(self.columns)), device=device)
         self._times: list[float] = []
-        self._first: dict[str, float] = {}
+        self.first: dict[str, float] = {}
+        """The values with which watched terms are compared to see that it diverges."""
 
     def set_config(self, config: TrainConfig) -> None:
         """Take new knobs at the next step."""
@@ -200,24 +186,29 @@ class Training:
 
         Raises `Diverged` at the first bad step; its ``good`` has the rows before it.
         """
+        began = time.perf_counter()
+        rows = self.waiting_rows()
+        self.seconds += time.perf_counter() - began  # a sync point: waits for a device that is behind
+        self._times.clear()
+        self._check(rows)
+        return rows
+
+    def waiting_rows(self) -> npt.NDArray[np.float64]:
+        """The rows that `take_rows` would take, (N, K), unchecked."""
         count = len(self._times)
         rows = np.empty((count, len(FIXED) + len(self.columns)))
         rows[:, 0] = np.arange(self.step - count + 1, self.step + 1)
         rows[:, 1] = self._times
-        began = time.perf_counter()
         rows[:, 2:] = self._rows[:count].cpu().numpy()
-        self.seconds += time.perf_counter() - began  # a sync point: waits for a device that is behind
-        self._times.clear()
-        self._check(rows)
         return rows
 
     def _check(self, rows: npt.NDArray[np.float64]) -> None:
         bad = ~np.isfinite(rows[:, 2:])  # (N, K)
         for name in type(self.model).watched:
             column = 2 + self.columns.index(name)
-            if name not in self._first and len(rows) and np.isfinite(rows[0, column]):
-                self._first[name] = max(100.0, abs(float(rows[0, column])))
-            bad[:, column - 2] |= np.abs(rows[:, column]) > DIVERGED * self._first.get(name, np.inf)
+            if name not in self.first and len(rows) and np.isfinite(rows[0, column]):
+                self.first[name] = max(100.0, abs(float(rows[0, column])))
+            bad[:, column - 2] |= np.abs(rows[:, column]) > DIVERGED * self.first.get(name, np.inf)
         if bad.any():
             at = int(bad.any(1).argmax())
             term = int(bad[at].argmax())
@@ -240,13 +231,6 @@ class Training:
             ahead.take_rows()
         except Diverged as error:
             raise Diverged(self.step, error.term, error.value) from None
-
-    def resume(self, saved: Saved) -> None:
-        """Continue a saved run, with new optimiser moments."""
-        self.restore(saved.weights, saved.step)
-        self.seconds = saved.seconds
-        per_step = sum(p.times(self.config) for p, _, _ in self.turns if p.images)
-        self.batches.drawn = saved.step * self.batches.size * per_step
 
     def restore(self, weights: dict[str, Tensor], step: int) -> None:
         """Load weights of an earlier step, with new optimiser moments, and set the step counter back to ``step``."""

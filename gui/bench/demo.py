@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.foundation import strict_json
 from core.foundation.files import write_file
 from core.foundation.user_error import UserError
+from core.remote.homes import Coming
 from gui.bench.window import mouse
 from gui.desk.settings import Settings
 from gui.shell.app import Opening, UncaughtErrors, make_app, make_window
@@ -66,7 +67,7 @@ def run(seconds: float, out: str | Path) -> int:
         uncaught.install()
         hand = Hand(window, seconds, folder)
         uncaught.happened.connect(hand.fail)
-        opening = Opening(window)
+        opening = Opening(window, Coming())
         window.ready.connect(hand.begin)
         window.show()
         QTimer.singleShot(0, opening.start)

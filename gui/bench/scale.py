@@ -87,7 +87,7 @@ def history_and_map(log: Log) -> dict[str, Figures]:
     """The parts with a window, on one paused lane."""
     gc_was_enabled = gc.isenabled()
     gc.disable()
-    window, experiment = open_window(("vae",))
+    window, experiment = open_window(("vae",), home="threads")  # whose views are written here
     try:
         window.clock.stop()  # nothing else is drawn, and no background job replaces what is put on the board
         run = experiment.runs[0]

@@ -1,7 +1,8 @@
-"""``latent-playground bench window`` and ``start``: the cost of the window for training, and its response to a drag.
+"""``latent-playground bench window`` and ``start``: the cost of the window for training, and its response to a hand.
 
-Everything is measured on the real window with real lanes. The same runs train with the window drawing (A) and with its
-clock stopped and the window hidden (B), A B B A in one process; a ratio is of two neighbours.
+Everything is measured on the real window with real lanes, computed where the window computes them by itself, then at
+the other home. The same runs train with the window drawing (A) and with its clock stopped and the window hidden (B),
+A B B A in one window; a ratio is of two neighbours.
 """
 
 from __future__ import annotations
@@ -24,20 +25,32 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.benchmarks.engine import ROUNDS
 from core.benchmarks.spread import Spread
-from core.foundation.memory import resident_mb
+from core.foundation.memory import memory_with_children_mb
+from core.foundation.user_error import UserError
+from core.remote.homes import DEFAULT_HOME, Coming, Home
 from gui.desk.settings import Settings
+from gui.information.page import PAGES
 from gui.shell.app import import_what_opens, make_app, make_window
+from gui.shell.pages import KEYS as TABS
 from gui.shell.window import MainWindow
 
 if TYPE_CHECKING:
     from core.engine.experiment import Experiment
 
+HOMES: tuple[Home, ...] = ("process", "threads")
+"""Where lanes can be computed beside a window on this machine, in the order in which they are measured."""
 GAP_MS = 4
 """Interval of the timer that measures gaps of the event loop."""
 DRAG_HZ = 60
 """Mouse events per second of a drag."""
 SETTLE_S = 6.0
 """Time before a measurement, for caches and background jobs."""
+DRAG_S = 30.0
+"""Length of a drag, s; like the walk it is shorter where a series for the training ratio takes less than a second."""
+WALK_S = 60.0
+"""Time in which every tab and page is opened, s."""
+STAY_S = 1.0
+"""Time that a walk stays at a tab or page, s."""
 
 
 def wait(seconds: float) -> None:
@@ -64,19 +77,24 @@ def _steps(experiment: Experiment, seconds: float) -> float:
     return statistics.geometric_mean(rates)
 
 
-def open_window(models: tuple[str, ...], dataset: str = "mnist", **setup: Any) -> tuple[MainWindow, Experiment]:
-    """A shown window with lanes that are built and not training yet."""
+def open_window(
+    models: tuple[str, ...], dataset: str = "mnist", home: Home = DEFAULT_HOME, **setup: Any
+) -> tuple[MainWindow, Experiment]:
+    """A shown window with lanes that are built and not training yet. `UserError` where ``home`` cannot be."""
     from core.datasets.shared import load
     from core.engine.experiment import Experiment
     from core.training.devices import look_with_one_thread
     from core.training.setup import Setup
 
     look_with_one_thread()
+    coming = Coming(home)
+    if coming.trouble:
+        raise UserError(coming.trouble)
     import_what_opens()
     window = make_window(Settings(Path(tempfile.mkdtemp()) / "bench.ini"))
     window.resize(1440, 900)
     window.show()
-    experiment = Experiment(Setup(**setup), load(dataset), models)
+    experiment = Experiment(Setup(**setup), load(dataset), models, coming.engine())
     window.open(experiment)
     for run in experiment.runs:
         run.board.wait(lambda view: view.status.state != "building", 60)
@@ -101,9 +119,9 @@ def gan_2d(seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
     return {"iterations_per_second": rate.json(0)}
 
 
-def training_ratio(models: tuple[str, ...], seconds: float) -> Spread:
+def training_ratio(home: Home, models: tuple[str, ...], seconds: float) -> Spread:
     """Steps per second with the window drawing, divided by those of the same runs with the window stopped."""
-    window, experiment = open_window(models)
+    window, experiment = open_window(models, home=home)
     experiment.start()
     wait(SETTLE_S)
     ratios = []
@@ -146,17 +164,42 @@ def circling(middle: QPointF) -> QPointF:
     return middle + QPointF(60 * math.cos(angle), 60 * math.sin(angle))
 
 
+def _every(ms: int, slot: Callable[[], None]) -> QTimer:
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(slot)
+    timer.start(ms)
+    return timer
+
+
+class _Gaps:
+    """Notes how late each turn of the event loop is, from now on."""
+
+    def __init__(self) -> None:
+        self.ms: list[float] = []
+        self._turned_at = time.perf_counter()
+        self._timer = _every(GAP_MS, self._turn)
+
+    def _turn(self) -> None:
+        now = time.perf_counter()
+        self.ms.append(max(0.0, (now - self._turned_at) * 1000 - GAP_MS))
+        self._turned_at = now
+
+    def stop(self) -> None:
+        """Note no more."""
+        self._timer.stop()
+
+
 class _Drag:
     """A hand that leads the point around a map at 60 events a second, and what is noted of the window meanwhile."""
 
     def __init__(self, window: MainWindow, target: QWidget) -> None:
         self._target = target
         self._middle = QPointF(target.width() / 2, target.height() / 2)
-        self.gaps_ms: list[float] = []  # how late each turn of the event loop was
+        self.gaps = _Gaps()
         self.drags_ms: list[float] = []  # from each event to its last pixel
         self.frames = 0
-        self._turned_at = time.perf_counter()
-        self._timers = [self._every(GAP_MS, self._turn), self._every(round(1000 / DRAG_HZ), self._move)]
+        self._timer = _every(round(1000 / DRAG_HZ), self._move)
         window.clock.ticked.connect(self._count)
 
     def run(self, seconds: float) -> float:
@@ -166,22 +209,9 @@ class _Drag:
         wait(seconds)
         spent = time.perf_counter() - began
         mouse(self._target, QEvent.Type.MouseButtonRelease, self._middle)
-        for timer in self._timers:
-            timer.stop()
+        self._timer.stop()
+        self.gaps.stop()
         return spent
-
-    @staticmethod
-    def _every(ms: int, slot: Callable[[], None]) -> QTimer:
-        timer = QTimer()
-        timer.setTimerType(Qt.TimerType.PreciseTimer)
-        timer.timeout.connect(slot)
-        timer.start(ms)
-        return timer
-
-    def _turn(self) -> None:
-        now = time.perf_counter()
-        self.gaps_ms.append(max(0.0, (now - self._turned_at) * 1000 - GAP_MS))
-        self._turned_at = now
 
     def _move(self) -> None:
         spot = circling(self._middle)
@@ -194,14 +224,15 @@ class _Drag:
         self.frames += 1
 
 
-def measure_drag(seconds: float, measuring: bool = False) -> dict[str, Any]:
+def measure_drag(home: Home, seconds: float, measuring: bool = False) -> dict[str, Any]:
     """Gaps of the event loop and time to the last pixel while three lanes train under a drag at 60 events a second.
 
-    With ``measuring`` every measure is computed again and again meanwhile.
+    With ``measuring`` every measure is computed again and again meanwhile. ``memory_mb`` is that of the window and of
+    the engine's process.
     """
     from core.metrics.base import METRICS
 
-    window, experiment = open_window(("ae", "vae", "gan"))
+    window, experiment = open_window(("ae", "vae", "gan"), home=home)
     experiment.start()
     wait(SETTLE_S)
     target = window.lineup.panel("map", experiment.runs[1])
@@ -214,16 +245,37 @@ def measure_drag(seconds: float, measuring: bool = False) -> dict[str, Any]:
 
     if measuring:
         window.clock.second.connect(measure)
-    spent, end_mb = drag.run(seconds), resident_mb()
+    spent, end_mb = drag.run(seconds), memory_with_children_mb()
     done = [run.view.measures for run in experiment.runs]
     drop(window)
     return {
         "measures_done": sum(len(each.values) for each in done if each is not None),
-        "loop_gap_ms": percentiles(drag.gaps_ms),
+        "loop_gap_ms": percentiles(drag.gaps.ms),
         "drag_ms": percentiles(drag.drags_ms),
         "frame_hz": round(drag.frames / spent, 1),
-        "rss_mb": round(end_mb),
+        "memory_mb": None if math.isnan(end_mb) else round(end_mb),
     }
+
+
+def measure_walk(home: Home, seconds: float) -> dict[str, Any]:
+    """Gaps of the event loop while three lanes train and every tab and page is opened, again until the time is over."""
+    window, experiment = open_window(("ae", "vae", "gan"), home=home)
+    experiment.start()
+    wait(SETTLE_S)
+    gaps = _Gaps()
+    until = time.perf_counter() + seconds
+    rounds = 0
+    while not rounds or time.perf_counter() < until:
+        for tab in TABS:
+            window.show_tab(tab)
+            wait(STAY_S)
+            for page in PAGES.names() if tab == "information" else ():
+                window.information.show_page(page)
+                wait(STAY_S)
+        rounds += 1
+    gaps.stop()
+    drop(window)
+    return {"loop_gap_ms": percentiles(gaps.ms), "rounds": rounds}
 
 
 def mouse_event(
@@ -243,19 +295,28 @@ def mouse(
 
 
 def window(seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
-    """Every figure of the open window; a series for the training ratio takes ``seconds``."""
+    """Every figure of the open window, by home of its lanes; a series for the training ratio takes ``seconds``."""
     make_app()
     gc.disable()
-    drag = measure_drag(max(10.0, 60 * seconds))  # first, so that the memory is that of one window
-    log(f"a drag takes {drag['drag_ms']['p50']} ms")
-    measured = measure_drag(max(10.0, 30 * seconds), measuring=True)
-    log(f"with all measures running, {measured['drag_ms']['p50']} ms")
-    one = training_ratio(("vae",), seconds)
-    log(f"one lane keeps {one.median:.2f} of its speed")
-    three = training_ratio(("ae", "vae", "gan"), seconds)
-    log(f"three lanes keep {three.median:.2f}")
+    figures: dict[str, Any] = {home: _at(home, seconds, log) for home in HOMES}
     gc.enable()
-    return {"training_ratio_1": one.json(), "training_ratio_3": three.json(), **drag, "measuring": measured}
+    return figures
+
+
+def _at(home: Home, seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
+    shorter = min(1.0, seconds)
+    drag = measure_drag(home, DRAG_S * shorter)  # first, so that the memory is that of one window
+    log(f"{home}: a drag takes {drag['drag_ms']['p50']} ms")
+    measured = measure_drag(home, DRAG_S * shorter, measuring=True)
+    log(f"{home}: with all measures running, {measured['drag_ms']['p50']} ms")
+    walk = measure_walk(home, WALK_S * shorter)
+    log(f"{home}: the event loop pauses for {walk['loop_gap_ms']['max']} ms at most while tabs and pages are opened")
+    one = training_ratio(home, ("vae",), seconds)
+    log(f"{home}: one lane keeps {one.median:.2f} of its speed")
+    three = training_ratio(home, ("ae", "vae", "gan"), seconds)
+    log(f"{home}: three lanes keep {three.median:.2f}")
+    ratios = {"training_ratio_1": one.json(), "training_ratio_3": three.json()}
+    return {**ratios, **drag, "measuring": measured, "walk": walk}
 
 
 CHILD = """
@@ -263,6 +324,8 @@ import gc, sys, time
 gc.disable()
 began = float(sys.argv[1])
 import core.cli.main
+from core.remote.homes import Coming
+coming = Coming()
 from PySide6.QtCore import QEvent, QObject, QTimer
 from gui.shell.app import Opening, make_app, make_window
 from gui.desk.settings import Settings
@@ -280,7 +343,7 @@ class Watch(QObject):
 
 watch = Watch()
 window.top.installEventFilter(watch)
-opening = Opening(window)
+opening = Opening(window, coming)
 def trained():
     if any(run.view.status.step for run in window.desk.runs):
         print("step", time.time() - began, flush=True)

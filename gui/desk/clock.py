@@ -158,13 +158,17 @@ class Clock(QObject):
         is_interacting = self._desk.pressed or button or focus.key_is_held()
         if self._desk.is_open:
             self._desk.experiment.give_way(is_interacting)
+            self._desk.engine_watch.look()
         most = len(self._panels)
         if is_interacting or training:
             most = 1 if is_interacting or self.gap_ms() > LATE_MS else PANELS_PER_BEAT
-        for panel, seen in sorted(self._panels.items(), key=lambda item: item[1].drawn):
+        due = [item for item in self._panels.items() if now >= item[1].due]
+        for panel, seen in sorted(due, key=_drawn):
+            if not most:
+                break
             if not shiboken6.isValid(panel):
                 del self._panels[panel]
-            elif most and now >= seen.due and panel.isVisible():
+            elif panel.isVisible():
                 try:
                     most -= self._show(panel, seen, views, now)
                 except Exception:  # one failing panel must not stop the others
@@ -234,6 +238,10 @@ class Clock(QObject):
         seconds, self._moved_at = min(0.1, now - self._moved_at), now
         self._desk.point.advance(seconds)
         self.moved.emit(seconds)
+
+
+def _drawn(item: tuple[Panel, _Seen]) -> float:
+    return item[1].drawn
 
 
 def _same(a: object, b: object) -> bool:

@@ -16,6 +16,7 @@ from PySide6.QtGui import QUndoStack
 from core.foundation.params import KnobError, KnobValue, changed, knob
 from core.foundation.user_error import UserError
 from gui.desk.chosen_image import ChosenImage
+from gui.desk.engine_watch import EngineWatch
 from gui.desk.knob_undo import KnobChange
 from gui.desk.lane_names import LaneNames
 from gui.desk.latent_point import LatentPoint
@@ -27,6 +28,7 @@ from gui.widgets.help_text import Help
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
+    from core.engine.engine import Engine
     from core.engine.experiment import Experiment
     from core.engine.run import Run
     from core.engine.run_folder import SavedRun
@@ -94,6 +96,9 @@ class Desk(QObject):
         self.speeds = Speeds(self)
         self.chosen = ChosenImage(self)
         self.point = LatentPoint(self)
+        self.engine_watch = EngineWatch(self.names, self)
+        self.engine_watch.told.connect(self.told)
+        self.engine_watch.told_while.connect(self.told_while)
         self.writing = Writing(self)
         self.writing.told.connect(self.told)
         self.map_style: MapStyle = "both"
@@ -126,6 +131,7 @@ class Desk(QObject):
         """Use this experiment, and select its VAE, else its first lane."""
         self._experiment = experiment
         self.point.open(experiment)
+        self.engine_watch.open(experiment)
         self._selected = first_choice(experiment.runs)
         self.opened.emit()
         self.lanes_changed.emit()
@@ -259,6 +265,14 @@ class Desk(QObject):
             f"{dataset.title}: {len(dataset.train):,} training {dataset.noun}s, every lane began again.", "note"
         )
 
+    def move_to(self, engine: Engine) -> Engine:
+        """Go on with every lane in another engine. Returns the one of before, which is to be closed."""
+        before = self.experiment.move_to(engine)
+        self.engine_watch.look()
+        self.setup_changed.emit()
+        self.restarted.emit()
+        return before
+
     def open_run(self, saved: SavedRun, dataset: Dataset) -> Run:
         """Open a saved run as a lane."""
         data_changed = dataset is not self.experiment.dataset
@@ -282,9 +296,15 @@ class Desk(QObject):
             self.opens_until = time.perf_counter() + OPENING_S
             self.experiment.hold(OPENING_S)
 
+    def _can_train(self) -> bool:
+        """Whether there is an engine that computes or will; where it has ended that is said again."""
+        if self.engine_watch.has_ended:
+            self.engine_watch.tell()
+        return self.is_open and not self.engine_watch.has_ended
+
     def toggle_training(self) -> None:
         """Start every lane, or pause all if one trains."""
-        if not self.is_open:
+        if not self._can_train():
             return
         if self.experiment.will_train:
             self.experiment.pause()
@@ -293,6 +313,8 @@ class Desk(QObject):
 
     def toggle_lane(self, run: Run) -> None:
         """Start one lane, or pause it if it trains."""
+        if not self._can_train():
+            return
         if run.will_train:
             run.pause()
         else:
@@ -300,12 +322,12 @@ class Desk(QObject):
 
     def step(self) -> None:
         """Train every lane for one step."""
-        if self.is_open:
+        if self._can_train():
             self.experiment.step()
 
     def restart(self) -> None:
         """Restart every lane with the same seed."""
-        if self.is_open:
+        if self._can_train():
             self.experiment.restart()
             self.restarted.emit()
 
@@ -316,7 +338,7 @@ class Desk(QObject):
 
     def new_seed(self) -> None:
         """Restart every lane with another seed."""
-        if self.is_open:
+        if self._can_train():
             seed = self.experiment.new_seed()
             self.setup_changed.emit()
             self.restarted.emit()

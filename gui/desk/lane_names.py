@@ -28,16 +28,19 @@ class LaneNames(QObject):
     def of(self, run: Run) -> LaneName:
         """The present name of a lane; a run that is no lane of the desk is named alone."""
         lanes_now = self._runs()
-        runs = lanes_now if run in lanes_now else [run]
+        return self._named(lanes_now if run in lanes_now else [run])[run.slot]
+
+    def _named(self, runs: list[Run]) -> dict[int, LaneName]:
+        """The names of runs beside each other, by slot."""
         lanes = tuple(Named(each.slot, each.model, each.view.config) for each in runs)
         if lanes != self._lanes:
             self._lanes = lanes
             self._names = {lane.slot: name for lane, name in zip(lanes, lane_names(lanes), strict=True)}
-        return self._names[run.slot]
+        return self._names
 
     def follow(self) -> None:
         """Emit `changed` if a name differs from the one announced last. Called at every beat of the clock."""
-        names = {run.slot: self.of(run) for run in self._runs()}
+        names = self._named(self._runs())
         if names != self._announced:
             self._announced = names
             self.changed.emit()

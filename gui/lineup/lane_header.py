@@ -24,7 +24,7 @@ from gui.widgets.menus import below, fill
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
-    from core.engine.status import Status
+    from core.engine.status import Failure, Status
     from core.foundation.registry import Entry
 
 STATE_WORDS = {
@@ -37,6 +37,8 @@ STATE_WORDS = {
     "closed": "closed",
 }
 FACTS_APART = "  ·  "
+STATE_TOP_PX = 29
+"""Top of the second line, px at text size 1."""
 WORDED_PX = 400
 """Width from which on a verdict that is no warning is spelled out, px at text size 1."""
 
@@ -76,7 +78,8 @@ class LaneHeader(QWidget):
         desk.lane_selected.connect(self.update)
         desk.names.changed.connect(self._rename)
         desk.dataset_changed.connect(self._update_tip)
-        desk.speeds.changed.connect(self.update)
+        desk.speeds.changed.connect(self._update_state)
+        desk.engine_watch.changed.connect(self._follow_engine)
         theme.changes.changed.connect(self._resize)
         self._rename()
         self.refresh(run.view)
@@ -91,11 +94,11 @@ class LaneHeader(QWidget):
     def refresh(self, view: View) -> None:
         """Show state, step, speed and failure."""
         before, self._status = self._status, view.status
-        failed = view.status.failure is not None
-        can_roll_back = view.status.failure is not None and view.status.failure.good_step is not None
-        self._roll_back.setVisible(can_roll_back)
-        self._restart.setVisible(failed)
-        self._pause.setVisible(not failed)
+        failure = self._own_failure()
+        self._roll_back.setVisible(failure is not None and failure.good_step is not None)
+        self._restart.setVisible(failure is not None)
+        self._pause.setVisible(failure is None)
+        self._pause.setEnabled(not self._desk.engine_watch.has_ended)
         training = trains(self._run)
         self._pause.set_icon("pause" if training else "play")
         self._pause.set_tip("Pause this lane  (P)" if training else "Train this lane  (P)")
@@ -103,7 +106,22 @@ class LaneHeader(QWidget):
         if before.failure is not view.status.failure:
             self._place_menu()
             self._place_verdicts()
-        self.update()
+        self._update_state()
+
+    def _update_state(self) -> None:
+        """Repaint the second line up to the verdict: all that changes while a lane trains."""
+        px = theme.px
+        right = self.verdicts.x() if self.verdicts.width() else self.width() - px(6)
+        self.update(px(12), px(STATE_TOP_PX), right - px(12), px(22))
+
+    def _own_failure(self) -> Failure | None:
+        """What the lane failed by; None where its engine ended, which the status line says once for all lanes."""
+        return None if self._desk.engine_watch.has_ended else self._status.failure
+
+    def _follow_engine(self) -> None:
+        self.refresh(self._run.view)
+        self._place_menu()
+        self._place_verdicts()
 
     def _rename(self) -> None:
         if self._run in self._desk.runs:
@@ -155,8 +173,7 @@ class LaneHeader(QWidget):
         if rest:
             left += self._advance("body", rest) + px(4)
         self._menu.setGeometry(left, px(7), side, side)
-        failed = self._status.failure is not None
-        covers_button = failed and left + side > self._roll_back.x()
+        covers_button = self._own_failure() is not None and left + side > self._roll_back.x()
         self._menu.setVisible(not covers_button)  # then a right click opens the menu
 
     def _resize(self) -> None:
@@ -167,7 +184,7 @@ class LaneHeader(QWidget):
         """Place the chip at the right end of the second line, over at most 60 % of it; hide it if the run failed."""
         px = theme.px
         self.verdicts.set_worded(self.width() >= px(WORDED_PX))
-        most = 0 if self._status.failure is not None else int(0.6 * (self.width() - px(40)))
+        most = 0 if self._own_failure() is not None else int(0.6 * (self.width() - px(40)))
         wide = self.verdicts.width_within(most)
         self.verdicts.setGeometry(self.width() - px(8) - wide, px(30), wide, px(20))
         self.update()
@@ -175,7 +192,7 @@ class LaneHeader(QWidget):
     def _words(self) -> tuple[str, str]:
         """The name in bold, and what follows it in grey: the knobs that tell the lane apart, else the long name."""
         name, title = self._name, self._run.model.title
-        if self._status.failure is not None:
+        if self._own_failure() is not None:
             return name.brief, ""
         room = self.width() - theme.px(30 + 34 + 58 + 6)
         short = name.full.removesuffix(f"{SEPARATOR}{name.knobs}") if name.knobs else name.brief
@@ -197,9 +214,15 @@ class LaneHeader(QWidget):
 
     def _dot(self) -> str:
         colors = theme.current()
-        return {"training": colors.ok, "failed": colors.error, "building": colors.warn}.get(
-            self._status.state, colors.text_3
-        )
+        dots = {"training": colors.ok, "failed": colors.error, "building": colors.warn}
+        return colors.text_3 if self._desk.engine_watch.is_cut else dots.get(self._status.state, colors.text_3)
+
+    def _state_words(self) -> str:
+        """What the lane does, in a word."""
+        status = self._status
+        if self._desk.engine_watch.is_cut:
+            return "link cut"
+        return STATE_WORDS["paused" if status.state == "ready" and status.step else status.state]  # a saved run
 
     def _fact(self) -> str:
         fact = self._run.model.badge_of(self._run.view.config)
@@ -219,15 +242,20 @@ class LaneHeader(QWidget):
             painter.setClipRect(QRectF(0, 0, self.width(), 3))
             painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
             painter.setClipping(False)
-            lane_shapes.paint(painter, slot, px(17), px(18), px(10), lane)
-            left = px(30)
-            line = QRect(left, px(8), self.width() - left, px(20))
-            title, rest = self._words()
-            paint.text(painter, line, title, "title", colors.text)
-            if rest:
-                after = line.adjusted(self._advance("title", title) + px(6), 0, 0, 0)
-                paint.text(painter, after, rest, "body", colors.text_2)
+            if event.rect().top() < px(STATE_TOP_PX):
+                self._paint_name(painter)
             self._paint_state(painter)
+
+    def _paint_name(self, painter: QPainter) -> None:
+        colors, px, slot = theme.current(), theme.px, self._run.slot
+        lane_shapes.paint(painter, slot, px(17), px(18), px(10), colors.lanes[slot])
+        left = px(30)
+        line = QRect(left, px(8), self.width() - left, px(20))
+        title, rest = self._words()
+        paint.text(painter, line, title, "title", colors.text)
+        if rest:
+            after = line.adjusted(self._advance("title", title) + px(6), 0, 0, 0)
+            paint.text(painter, after, rest, "body", colors.text_2)
 
     def _paint_state(self, painter: QPainter) -> None:
         colors, px, status = theme.current(), theme.px, self._status
@@ -235,16 +263,15 @@ class LaneHeader(QWidget):
         painter.setBrush(QColor(self._dot()))
         painter.drawEllipse(QRectF(px(14), px(37), px(6), px(6)))
         line = QRect(px(28), px(31), self.width() - px(40), px(18))
-        if status.failure is not None:
-            paint.text(painter, line, status.failure.sentence, "caption", colors.error)
+        if (failure := self._own_failure()) is not None:
+            paint.text(painter, line, failure.sentence, "caption", colors.error)
             return
         if self.verdicts.width():
             line.setRight(self.verdicts.x() - px(6))
         fact = "" if self.verdicts.is_grave() else self._fact()
         paint.text(painter, line, fact, "caption", colors.text_3, paint.RIGHT)
-        state = "paused" if status.state == "ready" and status.step else status.state  # a saved run was opened
-        facts = [STATE_WORDS[state], f"step {status.step:,}"]
-        if speed := self._desk.speeds.of(self._run):
+        facts = [self._state_words(), f"step {status.step:,}"]
+        if (speed := self._desk.speeds.of(self._run)) and not self._desk.engine_watch.is_cut:
             facts.append(f"{numbers.number(speed, 1)} steps/s")
         if fact:
             line.setRight(line.right() - math.ceil(paint.wide(fact, "caption")) - px(8))

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from core.cli.signals import handled_by, status_of
 from core.engine.lane_names import MOST_LANES
 from core.foundation.user_error import UserError
-from core.remote.homes import DEFAULT_HOME, Home
+from core.remote.homes import Coming
 from gui.desk.loading import Loading
 from gui.desk.settings import Settings
 from gui.drawing import icons, theme
@@ -103,9 +103,9 @@ def import_what_opens() -> None:
 class Opening:
     """Fills a window that is shown: loads engine and data in the background, then opens the experiment."""
 
-    def __init__(self, window: MainWindow, models: Sequence[str] | None = None, home: Home = DEFAULT_HOME) -> None:
+    def __init__(self, window: MainWindow, coming: Coming, models: Sequence[str] | None = None) -> None:
         self._window = window
-        self._home = home
+        self._coming = coming
         self._models = list(models) if models is not None else None
         self._loading = Loading(self._load)
         self._loading.done.connect(self._finish)
@@ -122,6 +122,7 @@ class Opening:
         self._closed = True
         self._loading.cancel()
         self._loading.wait()
+        self._coming.drop()
 
     def _load(self, report: Report) -> tuple[Dataset, SourceConfig, str]:
         import core.engine.experiment  # noqa: F401  # torch, in this thread
@@ -143,7 +144,6 @@ class Opening:
         from core.engine.experiment import DEFAULT_MODELS, Experiment
         from core.foundation.params import from_json
         from core.models.base import MODELS
-        from core.remote.homes import engine_at
         from core.training.devices import choose, look_with_one_thread
         from core.training.setup import Setup
 
@@ -159,9 +159,8 @@ class Opening:
             setup = Setup()
         names = self._models if self._models is not None else store.read("models", [])
         models = [name for name in names if name in MODELS.names()][:MOST_LANES] or DEFAULT_MODELS
-        engine, trouble = engine_at(self._home)
-        self._window.open(Experiment(setup, dataset, models, engine), config)
-        for sentence in (warning, trouble):
+        self._window.open(Experiment(setup, dataset, models, self._coming.engine()), config)
+        for sentence in (warning, self._coming.trouble):
             if sentence:
                 self._window.desk.told.emit(sentence, "warn")
 
@@ -184,10 +183,10 @@ def make_window(settings: Settings | None = None) -> MainWindow:
     return MainWindow(settings)
 
 
-def main(argv: Sequence[str] = (), home: Home = DEFAULT_HOME) -> int:
+def main(argv: Sequence[str] = (), coming: Coming | None = None) -> int:
     """Open the window and return its exit status: that of the signal, where one closed it.
 
-    Its lanes are computed at ``home``.
+    Its lanes are computed by the engine that is ``coming``.
     """
     app = make_app(argv)
     gc.disable()  # it can run in any thread and would destroy Qt objects there; the clock collects instead
@@ -196,7 +195,7 @@ def main(argv: Sequence[str] = (), home: Home = DEFAULT_HOME) -> int:
     # queued: a dialog must not open within the paint event that failed
     uncaught.happened.connect(window.reports.show_uncaught, Qt.ConnectionType.QueuedConnection)
     uncaught.install()
-    opening = Opening(window, home=home)
+    opening = Opening(window, Coming() if coming is None else coming)
     window.show()
     window.activateWindow()  # needed without a window manager
     QTimer.singleShot(0, opening.start)

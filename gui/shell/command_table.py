@@ -19,6 +19,7 @@ from gui.files.runs_on_disk import RunsOnDisk
 from gui.files.sharing import Sharing
 from gui.shell import desk_commands
 from gui.shell.commands import Command
+from gui.shell.machines import Machines
 from gui.shell.middle import Middle
 from gui.shell.pages import TABS, Pages
 from gui.shell.reports import Reports
@@ -46,6 +47,7 @@ class Receivers:
     sharing: Sharing
     report: ReportFile
     reports: Reports
+    machines: Machines
     ask_dataset: Callable[[], None]
     ask_model: Callable[[], None]
     open_menu: Callable[[], None]
@@ -69,6 +71,7 @@ def command_table(receivers: Receivers) -> tuple[Command, ...]:
         *_point(desk),
         *_showing(desk, receivers.pages, receivers.middle),
         *_files(receivers),
+        *_engine(receivers),
         *_window(receivers),
         *_appearance(receivers),
     )
@@ -213,6 +216,14 @@ def _files(receivers: Receivers) -> tuple[Command, ...]:
         Command("paste_experiment", "Paste an experiment", "", sharing.paste, is_open),
         Command("undo", "Undo", "Ctrl+Z", desk.undo.undo, desk.undo.canUndo),
         Command("redo", "Redo", "Ctrl+Shift+Z", desk.undo.redo, desk.undo.canRedo),
+    )
+
+
+def _engine(receivers: Receivers) -> tuple[Command, ...]:
+    watch, is_open = receivers.desk.engine_watch, _has_experiment(receivers.desk)
+    return (
+        Command("choose_machine", "Train on another machine", "", receivers.machines.ask, is_open),
+        Command("start_engine", "Start the engine again", "", watch.start_again, lambda: bool(watch.again_words)),
     )
 
 

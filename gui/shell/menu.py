@@ -30,6 +30,7 @@ MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
         Submenu("Copy", ("copy_command", "copy_python", "copy_experiment")),
         "paste_experiment",
     ),
+    ("choose_machine", "start_engine"),
     ("toggle_lessons",),
     ("undo", "redo"),
     (

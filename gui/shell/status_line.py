@@ -17,8 +17,9 @@ from core.engine.status import Event
 from core.foundation.user_error import as_sentence
 from gui.desk.desk import Desk
 from gui.drawing import icons, paint, theme
-from gui.widgets.buttons import LinkButton
+from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -29,6 +30,8 @@ ICONS = {"note": ("check-circle", "text_2"), "warn": ("warning", "warn"), "error
 
 MOST_STANDING = 20
 """Number of warnings remembered that may hold at once."""
+WIDE = 1250
+"""Width from which on it says how fast the link to another machine is, px at text size 1."""
 _ENDED = ("failed", "finished")
 
 
@@ -70,7 +73,7 @@ class StatusLine(QWidget):
         self.run: Run | None = None
         self.hz = 4.0
         self.events: list[Event] = []
-        self._seen: WeakKeyDictionary[Run, Event] = WeakKeyDictionary()  # the latest event of each lane in the list
+        self._seen: WeakKeyDictionary[Run, tuple[Event, ...]] = WeakKeyDictionary()  # of each lane in the list
         px = theme.px
         self.setFixedHeight(px(24))
         self._icon = Label("")
@@ -78,16 +81,21 @@ class StatusLine(QWidget):
         self._all = LinkButton("Show all events")
         self._all.clicked.connect(self.events_wanted)
         self._all.hide()
+        self._again = named(Button("Start the engine again", "restart", height=20), "engine again")
+        self._again.clicked.connect(desk.engine_watch.start_again)
+        self._again.hide()
         self._lesson = LinkButton("New here? Start lesson 1")
         self._lesson.setObjectName("first lesson")
         self._lesson.clicked.connect(self.lesson_wanted)
         self._lesson.hide()
+        self._offers_lesson = False
         self._saved = Label("", "caption", "text_3")
         line = QHBoxLayout(self)
         line.setContentsMargins(px(12), 0, px(12), 0)
         line.setSpacing(px(8))
         line.addWidget(self._icon)
         line.addWidget(self._text)
+        line.addWidget(self._again)
         line.addWidget(self._lesson)
         line.addWidget(self._all)
         line.addStretch(1)
@@ -95,6 +103,8 @@ class StatusLine(QWidget):
         desk.told.connect(self.add_event)
         desk.setup_changed.connect(self._show_saved)
         desk.told_while.connect(self._tell_while)
+        desk.engine_watch.changed.connect(self._show_again)
+        desk.engine_watch.measured.connect(self._show_saved)
         self._kept: WeakKeyDictionary[Run, tuple[int, str]] = WeakKeyDictionary()  # step and folder on disk
         self._standing: list[tuple[Event, Condition]] = []  # newest last
 
@@ -109,6 +119,17 @@ class StatusLine(QWidget):
 
     def _tell_while(self, text: str, tone: str, holds: Callable[[], bool]) -> None:
         self._add(Event(time.time(), "", text, tone), lambda line: holds())  # type: ignore[arg-type]
+
+    def _show_again(self) -> None:
+        """Show the button for an engine that does not compute, or hide it."""
+        words = self._desk.engine_watch.again_words
+        if words:
+            self._again.setText(words)
+            self._again.updateGeometry()
+        elif self._again.hasFocus():
+            self._again.clearFocus()
+        self._again.setVisible(bool(words))
+        self._lesson.setVisible(self._offers_lesson and not words)
 
     def shows(self, run: Run) -> bool:
         """Whether a run is a lane of the window."""
@@ -132,7 +153,8 @@ class StatusLine(QWidget):
 
     def offer_lesson(self, offered: bool) -> None:
         """Show or hide the link to the first lesson."""
-        self._lesson.setVisible(offered)
+        self._offers_lesson = offered
+        self._show_again()
 
     def keep(self, run: Run, step: int, folder: str) -> None:
         """Note that a run is on disk, at a step, in the folder of that name."""
@@ -167,14 +189,14 @@ class StatusLine(QWidget):
         """Add new events of the lanes, and show what is saved."""
         self._show_saved()
         for run in self._desk.runs:
-            events, last = run.view.events, self._seen.get(run)
-            first = next((i + 1 for i in reversed(range(len(events))) if events[i] is last), 0)
-            for event in events[first:]:
-                self._add(
-                    dataclasses.replace(event, lane=self._desk.names.of(run).full), _while_as_now(run, event.text)
-                )
-            if events:
-                self._seen[run] = events[-1]
+            events, seen = run.view.events, self._seen.get(run, ())
+            if events is seen:
+                continue
+            self._seen[run] = events
+            for event in events:
+                if event not in seen:  # compared by what they say: those of another process come anew each time
+                    lane = self._desk.names.of(run).full
+                    self._add(dataclasses.replace(event, lane=lane), _while_as_now(run, event.text))
 
     def _add(self, event: Event, holds: Condition) -> None:
         self.events.append(event)
@@ -214,7 +236,10 @@ class StatusLine(QWidget):
 
     def _show_saved(self) -> None:
         if self._desk.is_open:
-            self._saved.setText(f"{self._saved_words()}   ·   seed {self._desk.experiment.setup.seed} · repeatable")
+            watch, seed = self._desk.engine_watch, self._desk.experiment.setup.seed
+            traffic = " · ".join(watch.traffic_words()) if watch.host and self.width() > theme.px(WIDE) else ""
+            parts = (traffic, self._saved_words(), f"seed {seed} · repeatable")
+            self._saved.setText("   ·   ".join(part for part in parts if part))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         paint.background(self, "panel", "top")

@@ -36,6 +36,8 @@ ROUGH_MS = 33.0
 """Above this delay the chip is a warning."""
 BROKEN_MS = 50.0
 """Above twice this delay the chip is an error."""
+HOST_PX = 90
+"""Room for the name of another machine in a wide bar, px."""
 DATA_PX, NARROW_DATA_PX = 150, 110
 """Room for the name of the dataset in a wide bar and in a narrow one, px."""
 
@@ -93,6 +95,7 @@ class TopBar(QWidget):
         desk.dataset_changed.connect(self._show_data)
         desk.opened.connect(self._show_data)
         clock.second.connect(self._show_pace)
+        desk.engine_watch.measured.connect(self._show_place)
         theme.changes.changed.connect(self._arrange)
         self.show_tab("lineup")
 
@@ -192,10 +195,17 @@ class TopBar(QWidget):
         self._figures["Time"].set_text(numbers.clock(max(status.seconds for status in statuses)))
         device = newest.device.upper()
         threads = sum(status.threads for status in statuses)
-        wide = device == "CPU" and self.width() > theme.px(1250)
-        self._device.set_text(f"{device} · {threads} thread{'s' * (threads != 1)}" if wide else device)
-        where = self._desk.experiment.engine.health().place
-        self._device.setToolTip(plain_tip(f"Where the networks train: {where}"))
+        host = self._desk.engine_watch.host
+        words = device
+        if self.width() > theme.px(1250):
+            here = f"{device} · {threads} thread{'s' * (threads != 1)}" if device == "CPU" else device
+            words = f"{device} on {paint.cut_in_middle(host, 'caption', theme.px(HOST_PX))}" if host else here
+        if device != "AUTO":  # it is not known before the lane is built
+            self._device.set_text(words)
+
+    def _show_place(self) -> None:
+        words = self._desk.engine_watch.place_words()
+        self._device.setToolTip(plain_tip(f"Where the networks train: {words}"))
 
     def _show_data(self) -> None:
         data = self._desk.experiment.dataset

@@ -25,6 +25,7 @@ from gui.lessons.sheet import LessonSheet
 from gui.lineup.lane_header import lane_menu
 from gui.shell.command_table import Receivers, command_table
 from gui.shell.commands import Commands
+from gui.shell.machines import Machines
 from gui.shell.menu import main_menu, model_menu, models
 from gui.shell.middle import Middle
 from gui.shell.pages import Pages
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self.sharing = Sharing(self, self.desk, self.data)
         self.exports = LaneExports(self, self.desk, self.runs, self.sharing)
         self.report = ReportFile(self, self.desk, self.data)
+        self.machines = Machines(self, self.desk, self.settings)
         self.status = StatusLine(self.desk)
         self.reports = Reports(self, self.desk, self.clock, self.status)
         self.pages = Pages(self.desk, self.clock)
@@ -110,6 +112,7 @@ class MainWindow(QMainWindow):
             sharing=self.sharing,
             report=self.report,
             reports=self.reports,
+            machines=self.machines,
             ask_dataset=self.ask_dataset,
             ask_model=self.ask_model,
             open_menu=self.open_menu,
@@ -225,6 +228,7 @@ class MainWindow(QMainWindow):
         self.pages.explore.stop()
         if self.desk.is_open:
             self.desk.experiment.close(timeout_s=2.0)
+        self.machines.stop()
         event.accept()
         self.closed.emit()
 

@@ -50,7 +50,10 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "core/lessons": (*VERDICTS, "core/text"),
     "core/reproduction": VERDICTS,
     "core/benchmarks": (*DATA, "core/training"),
-    "core/faults": (*VERDICTS, "core/readers", "core/text", "core/verdicts", "core/lessons", "core/exports"),
+    "core/faults": (
+        *VERDICTS,
+        *("core/readers", "core/text", "core/verdicts", "core/lessons", "core/exports", "core/remote"),
+    ),
     "core/exports": (*VERDICTS, "core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/readers"),
     "core/cli": (*WHOLE_CORE, "gui/shell", "gui/files", "gui/bench"),
     "core": WHOLE_CORE,

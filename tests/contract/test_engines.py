@@ -16,17 +16,23 @@ import pytest
 from core.datasets.base import Dataset
 from core.datasets.shared import shared
 from core.engine.board import View
+from core.engine.commands import Keep, Lend, Step, Stop
 from core.engine.engine import Engine
 from core.engine.experiment import Experiment
+from core.engine.kept import Kept
 from core.engine.run import Run
 from core.engine.threads import ThreadEngine
+from core.foundation.mailbox import Mailbox, Refusal
 from core.foundation.shared_memory import memory_of
 from core.models.base import MODELS
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.samples import SamplesLook
+from core.remote.engine import RemoteWorker
 from core.remote.process import ProcessEngine
+from core.training.saved import Saved
 from core.training.setup import Setup
+from core.training.training import Training
 from tests.engines import LoopEngine
 
 PATIENCE_S = 60.0
@@ -66,6 +72,11 @@ def terms(view: View) -> Any:
     return view.history.rows[:, 2:]
 
 
+def assert_same_weights(one: View, other: View) -> None:
+    ours, theirs = (view.snapshot.model.state_dict() for view in (one, other) if view.snapshot)
+    assert all(bool((ours[key] == theirs[key]).all()) for key in ours)
+
+
 def test_300_steps_are_the_same_to_the_last_bit_wherever_they_are_computed(started: Bench) -> None:
     seen: dict[str, list[View]] = {}
     z = np.array([[0.3, -0.7]], np.float32)
@@ -80,8 +91,7 @@ def test_300_steps_are_the_same_to_the_last_bit_wherever_they_are_computed(start
         for one, other in zip(seen["threads"], seen[name], strict=True):
             assert len(other.history) == 300
             assert np.array_equal(terms(one), terms(other))
-            ours, theirs = (view.snapshot.model.state_dict() for view in (one, other) if view.snapshot)
-            assert all(bool((ours[key] == theirs[key]).all()) for key in ours)
+            assert_same_weights(one, other)
         for ours, theirs in zip(pictures["threads"], pictures[name], strict=True):
             assert np.array_equal(ours, theirs)
 
@@ -132,7 +142,7 @@ def test_other_data_begin_a_new_life_and_old_views_stay_as_they_were(bench: Benc
     run.step(5)
     before = until(run, "paused", step=5)
     rows = before.history.rows.copy()
-    for life, channels in enumerate((3, 2, 1), 1):
+    for life, channels in enumerate((3, 1, 3), 1):
         other = dataclasses.replace(tiny(channels), title=f"of {channels} channels")
         experiment.set_dataset(other)
         run.step(5)
@@ -161,6 +171,74 @@ def test_lanes_come_and_go(bench: Bench) -> None:
     gone.start()
     new.step(1)
     until(new, "paused", step=3)
+
+
+def kept(run: Run, step: int) -> Saved:
+    """The state that a run stands at, as its window gets it."""
+    if isinstance(run.worker, RemoteWorker):
+        worker = run.worker
+
+        def has_come() -> bool:
+            return worker.kept is not None and worker.kept.step == step
+
+        assert any(has_come() or run.board.wait(lambda _: has_come(), 0.1) for _ in range(int(10 * PATIENCE_S)))
+        assert worker.kept is not None
+        return worker.kept
+    answer = Mailbox[Kept]()
+    run.say(Keep(answer))
+    content = answer.take(PATIENCE_S)
+    assert isinstance(content, Kept)
+    return content.saved
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_a_fresh_engine_goes_on_from_a_kept_state_to_the_last_bit(started: Bench, home: str) -> None:
+    names = ("vae", "gan")
+    whole, first, engine = started(ThreadEngine, *names), started(HOMES[home], *names), started(HOMES[home]).engine
+    for experiment, steps in ((whole, 60), (first, 30)):
+        experiment.runs[0].set("beta", 2.0)
+        experiment.step(steps)
+    for one, run in zip(whole.runs, first.runs, strict=True):
+        until(run, "paused", step=30)
+        config, saved = run.view.config, kept(run, 30)
+        worker = engine.employ("again", run.model_name, config, run.setup, run.dataset, 1, saved, life=3)
+        worker.say(Step(30))
+        expected = until(one, "paused", step=60)
+
+        def is_done(view: View) -> bool:
+            return (view.status.state, view.status.step, view.life) == ("paused", 60, 3)
+
+        assert worker.board.wait(is_done, PATIENCE_S)
+        view = worker.board.view
+        assert (view.turned_at, view.status.epoch) == (expected.turned_at, expected.status.epoch)
+        assert np.array_equal(view.history.rows[:30], run.view.history.rows)
+        assert np.array_equal(terms(view), terms(expected))
+        assert_same_weights(view, expected)
+        worker.say(Stop())
+
+
+def lent(run: Run) -> Training:
+    answer = Mailbox[Training]()
+    run.say(Lend(answer))
+    training = answer.take(PATIENCE_S)
+    assert isinstance(training, Training), training
+    return training
+
+
+def test_a_lent_training_takes_the_steps_of_the_run(bench: Bench) -> None:
+    for run in bench("vae", "wgan_gp").runs:
+        run.step(3)
+        until(run, "paused", step=3)
+        training = lent(run)
+        for _ in range(20):
+            training.advance()
+        run.step(20)
+        view = until(run, "paused", step=23)
+        assert np.array_equal(training.take_rows()[:, 2:], terms(view)[3:])
+        run.stop()
+        answer = Mailbox[Training]()
+        run.say(Lend(answer))
+        assert answer.take(PATIENCE_S) == Refusal("the lane is closed")
 
 
 def test_an_engine_that_is_killed_leaves_every_lane_with_what_it_showed(

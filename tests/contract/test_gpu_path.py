@@ -29,8 +29,10 @@ from core.models.base import MODELS, TrainConfig
 from core.slow_motion.stepper import SlowMotion
 from core.theory.latent_space import prior
 from core.training.batches import DeviceDataset
+from core.training.saved import Saved
 from core.training.setup import Setup
-from core.training.training import Saved, Training
+from core.training.state import resume
+from core.training.training import Training
 from tests.pretended_device import DeviceTensor, PretendedDevice, pretended_device
 from tests.tables import five_columns
 
@@ -211,7 +213,7 @@ def test_a_saved_run_goes_on_on_the_device(name: str, data: dict[str, Dataset], 
     first.advance()
     weights = first.snapshot().model.state_dict()
     training = fresh(name, data["grey"], "cuda")
-    training.resume(Saved(weights, first.step, first.seconds))
+    resume(training, Saved({name: each.numpy() for name, each in weights.items()}, first.step, first.seconds))
     check_steps(training, [training.config] * 3, device)
     training.check_last_step()
     training.restore(weights, 1)

@@ -18,8 +18,10 @@ import pytest
 from PIL import Image
 
 from core.cli import main as cli
+from core.cli import order
 from core.cli.main import main
 from core.engine import run_folder
+from core.training import devices
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--device", "cpu", "--threads", "1", "--network", "mlp", "--batch", "32")
@@ -119,12 +121,23 @@ def test_a_bar_on_a_terminal(capsys: Captured, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_ten_epochs_unless_told_otherwise() -> None:
-    from core.cli.order import Order
+    options: dict[str, Any] = {"model": "ae", "dataset": "mnist", "threads": "1", "out": None, "overwrite": False}
+    assert order.Order.from_options(options).setup.epochs == 10
+    assert order.Order.from_options({**options, "steps": "7"}).setup.epochs == 0
+    assert order.Order.from_options({**options, "seconds": "7"}).setup.epochs == 0
 
-    options: dict[str, Any] = {"model": "ae", "dataset": "mnist", "out": None, "overwrite": False}
-    assert Order.from_options(options).setup.epochs == 10
-    assert Order.from_options({**options, "steps": "7"}).setup.epochs == 0
-    assert Order.from_options({**options, "seconds": "7"}).setup.epochs == 0
+
+def test_cores_that_others_keep_busy_are_left_to_them(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order, "busy_cores", lambda: 1.1)
+    monkeypatch.setattr(devices, "cores", lambda: 2)
+    words = ["train", *FAST, "--model", "ae", "--steps", "3", "--threads", "0"]
+    assert main(words) == 0
+    assert "1 thread: another program keeps a core busy" in capsys.readouterr().out.splitlines()
+    assert main([*words, "--json"]) == 0
+    said = lines(capsys)[0]
+    assert (said["setup"]["threads"], said["busy_cores"]) == (1, 1)
+    assert main([*words[:-1], "1"]) == 0  # as many as were asked for, so there is nothing to say
+    assert "keeps a core busy" not in capsys.readouterr().out
 
 
 def test_a_run_that_diverges(capsys: Captured, tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from gui.drawing import theme
 from gui.shell.app import make_window
 from gui.shell.window import MainWindow
 from gui.widgets.dialogs import ErrorDialog
+from tests.engines import LoopEngine
 from tests.fakes import NEAR, SHARE, fakes
 from tests.gui import hands
 
@@ -99,7 +100,7 @@ def experiments(digits: Dataset) -> Iterator[Callable[..., Experiment]]:
     made: list[Experiment] = []
 
     def make(*models: str, dataset: Dataset | None = None, **setup: Any) -> Experiment:
-        experiment = Experiment(Setup(**{**SMALL, **setup}), dataset or digits, ())
+        experiment = Experiment(Setup(**{**SMALL, **setup}), dataset or digits, (), LoopEngine())
         made.append(experiment)
         for name in models:
             experiment.add(name, MODELS.get(name).Config(hidden="64"))

@@ -9,7 +9,7 @@ import pytest
 
 from core.datasets import base
 from core.datasets.base import Dataset
-from gui.bench import information, reactions
+from gui.bench import first_digits, information, reactions, window
 from gui.bench.window import open_window
 from tests.gui.conftest import SMALL
 
@@ -22,5 +22,6 @@ def small_window(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
         return digits
 
     monkeypatch.setattr(base, "load", load)
-    for bench in (information, reactions):
-        monkeypatch.setattr(bench, "open_window", functools.partial(open_window, **SMALL, steps=300))
+    small = functools.partial(open_window, **{"home": "threads", **SMALL, "steps": 300})
+    for bench in (first_digits, information, reactions, window):
+        monkeypatch.setattr(bench, "open_window", small)

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
+import gui.bench.first_digits
 import gui.bench.information
 import gui.bench.reactions
 import gui.bench.window
-from core.benchmarks import engine, targets
+from core.benchmarks import busy, engine, targets
 from core.cli import main
 from core.datasets.base import Dataset
 from core.foundation.history import History
@@ -93,9 +94,9 @@ class EmptyBench:
 
 def test_all_runs_every_part(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(engine, "engine", lambda seconds, tell: {})
-    monkeypatch.setattr(gui.bench, "window", EmptyBench())
-    monkeypatch.setattr(gui.bench, "information", EmptyBench())
-    monkeypatch.setattr(gui.bench, "reactions", EmptyBench())
+    monkeypatch.setattr(busy, "busy", lambda seconds, tell: {})
+    for name in ("window", "information", "reactions", "first_digits"):
+        monkeypatch.setattr(gui.bench, name, EmptyBench())
     monkeypatch.setattr(scale, "scale", lambda seconds, tell: {})
     reports = {}
     for part in ("engine", "window", "information", "start", "scale", "all"):

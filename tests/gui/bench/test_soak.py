@@ -113,7 +113,7 @@ def quick(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
         return tuple(each for each in reactions.all_reactions(folder) if each.name in OPENED)
 
     monkeypatch.setattr(base, "load", load)
-    monkeypatch.setattr(soak, "open_window", functools.partial(open_window, **SMALL))
+    monkeypatch.setattr(soak, "open_window", functools.partial(open_window, home="threads", **SMALL))
     monkeypatch.setattr(soak, "all_reactions", few)
     monkeypatch.setattr(reactions, "PAUSE_S", 0.01)
     for name, value in (("WARM_UP_S", 0.05), ("BLOCK_S", 0.05), ("LEAST_S", 0.35), ("SAMPLE_MS", 5)):

@@ -17,6 +17,7 @@ from core.datasets.base import SOURCES, Dataset, load
 from core.foundation.pixels import FRAME
 from core.probes.codes import LatentCodesLook
 from core.probes.data_plane import Arrows, Heat, PlaneLayers, PlaneLook, Wanted, cells, contour
+from core.probes.nearest import NearestLook
 from gui.drawing import theme
 from gui.lineup import plane_layers, row_heights
 from gui.lineup.map_layers import paint_ellipses
@@ -254,9 +255,9 @@ def test_a_point_that_moves_makes_no_new_layers(desk_window: Open, moons: Datase
     stage.until(lambda: (made := plane(run)) is not None and made.lines is not None)
     panel, made = stage.panel("samples", "gan"), plane(run)
     stage.desk.point.move_on_map(np.array([1.0, -1.0], np.float32))
-    jobs = dict(run.worker._requests._jobs)
     panel.ask()
-    assert run.worker._requests._jobs == jobs
+    key = NearestLook(stage.desk.point.z).key
+    stage.until(lambda: (near := stage.answer(run, NearestLook)) is not None and near.key == key)  # asked after it
     assert plane(run) is made
     stage.desk.point.set_coordinate(3, 1.5)  # off the map's plane: the grid goes through the point
     stage.until(lambda: plane(run) is not made and plane(run).lines is not None)

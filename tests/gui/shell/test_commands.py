@@ -41,6 +41,9 @@ Copy
   Experiment as text
 Paste an experiment
 ---
+Train on another machine
+Start the engine again
+---
 Lessons and glossary\tF3
 ---
 Undo\tCtrl+Z
@@ -292,7 +295,7 @@ EXPERIMENT_ONLY = {
     *("path_back", "path_on", "pin_a", "pin_b", "toggle_loop", "zero", "randomise", "toggle_walk"),
     *("new_samples", "encode", "draw", "next_map_style", "beta_up", "beta_up_plus", "beta_down"),
     *("ask_dataset", "open_run", "save_runs", "copy_command", "copy_python", "copy_experiment", "paste_experiment"),
-    *("paste", "make_film", "write_report"),
+    *("paste", "make_film", "write_report", "choose_machine"),
 }
 
 
@@ -311,13 +314,13 @@ def disabled_commands(stage: Stage) -> set[str]:  # noqa: F821
 def test_disabled_before_an_experiment_is_open(bare_window: Open) -> None:
     stage = bare_window()
     nudges = {command.name for command in stage.window.commands.table if command.name.startswith("nudge_")}
-    assert disabled_commands(stage) == EXPERIMENT_ONLY | nudges | {"undo", "redo", "cancel"}
+    assert disabled_commands(stage) == EXPERIMENT_ONLY | nudges | {"undo", "redo", "cancel", "start_engine"}
 
 
 def test_disabled_with_one_lane(stage: Stage) -> None:  # noqa: F821
     assert disabled_commands(stage) == {
         *("close_lane", "select_2", "select_3", "select_4", "select_5"),
-        *("beta_up", "beta_up_plus", "beta_down", "undo", "redo", "cancel"),
+        *("beta_up", "beta_up_plus", "beta_down", "undo", "redo", "cancel", "start_engine"),
     }
     stage.key("Ctrl+W")  # greyed in a menu, but its key says why
     assert stage.window.status.events[-1].text == "The last lane stays open."
@@ -336,13 +339,13 @@ def test_disabled_without_an_encoder(desk_window: Open) -> None:
 
 def test_disabled_with_five_lanes(desk_window: Open) -> None:
     stage = desk_window(("ae", "vae", "gan", "sparse_ae", "denoising_ae"))
-    assert disabled_commands(stage) == {"add_lane", "undo", "redo", "cancel"}
+    assert disabled_commands(stage) == {"add_lane", "undo", "redo", "cancel", "start_engine"}
     stage.key("Ctrl+T")  # the menu of models opens; a choice says that there are five
     assert isinstance(QApplication.activePopupWidget(), QMenu)
     close_popups()
     stage.key("1")
     stage.key("Ctrl+W")
-    assert disabled_commands(stage) == {"select_5", "undo", "redo", "cancel"}
+    assert disabled_commands(stage) == {"select_5", "undo", "redo", "cancel", "start_engine"}
 
 
 def test_beta_keys_are_disabled_at_the_ends_of_the_presets(desk_window: Open) -> None:

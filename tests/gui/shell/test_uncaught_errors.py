@@ -12,6 +12,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QWidget
 
+from core.remote.homes import Coming
 from gui.drawing.painting import painting
 from gui.shell.app import Opening, UncaughtErrors
 from gui.widgets.histogram_slider import HistogramSlider
@@ -172,14 +173,14 @@ def test_no_experiment_opens_in_a_closed_window(
 ) -> None:
     stage = bare_window()
     monkeypatch.setattr(Opening, "_load", lambda self, report: (digits, None))
-    opening = Opening(stage.window, ("ae",))
+    opening = Opening(stage.window, Coming(), ("ae",))
     opening.start()
     assert opening._loading.wait(10)  # all is read, but the signal is not delivered yet
     stage.window.close()
     for _ in range(3):
         QApplication.processEvents()
     assert not stage.desk.is_open
-    late = Opening(stage.window, ("ae",))
+    late = Opening(stage.window, Coming(), ("ae",))
     late._stop()
     late.start()
     assert not late._loading._thread.is_alive()

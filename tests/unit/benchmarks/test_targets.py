@@ -33,11 +33,13 @@ def test_engine_reports_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_figures_by_path() -> None:
-    report = {"engine": {"vae.mlp": {"ratio_bare": {"median": 0.99}}}, "window": {"drag_ms": {"p50": 9.0}}}
+    window = {home: {"drag_ms": {"p50": 9.0}} for home in ("threads", "process")}
+    report = {"engine": {"vae.mlp": {"ratio_bare": {"median": 0.99}}}, "window": window}
     assert targets.figure(report, "engine.vae.mlp.ratio_bare.median") == 0.99
-    assert targets.figure(report, "window.drag_ms.p50") == 9.0
-    assert targets.figure(report, "window.drag_ms.p99") is None
-    assert targets.figure(report, "window.drag_ms") is None
+    assert targets.figure(report, "window.process.drag_ms.p50") == 9.0
+    assert targets.figure(report, "window.process.drag_ms.p99") is None
+    assert targets.figure(report, "window.process.drag_ms") is None
     lines = targets.table(report).splitlines()
-    assert lines[2].endswith("| ≥ 0.97 | met |")
-    assert lines[3].endswith("| ≤ 8 ms | missed |")
+    assert lines[2].endswith("| ≥ 0.98 | met |")
+    assert lines[3] == "| `window.process.drag_ms.p50` | 9 ms | ≤ 5 ms | missed |"
+    assert lines[4] == "| `window.threads.drag_ms.p50` | 9 ms |  |  |"

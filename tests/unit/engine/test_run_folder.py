@@ -26,6 +26,7 @@ from core.theory.latent_space import prior
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot, freeze
+from core.training.state import resume
 from core.training.training import Training, columns_of
 from tests.unit.engine.run_folders import FILES, SETUP, SmallRun, change, names_in, small_run, write
 
@@ -76,7 +77,7 @@ def test_the_history_comes_back(saved: Path, run: SmallRun) -> None:
     found = run_folder.load(saved)
     assert found.history.names == columns_of("vae")
     np.testing.assert_allclose(found.history.rows, run[1].table().rows, rtol=1e-5)
-    assert found.training_state().history is found.history.rows
+    assert found.training_state().history is found.history
 
 
 def test_a_history_of_other_columns_is_left_out(saved: Path) -> None:
@@ -303,7 +304,7 @@ def test_a_file_with_running_means_opens(tiny: Callable[..., Dataset]) -> None:
     measured = saved.snapshot(tiny()).scale
     assert measured is not None
     np.testing.assert_allclose(measured, right, rtol=1e-5)
-    training.resume(saved.training_state())
+    resume(training, saved.training_state())
     resumed = training.snapshot().scale
     assert resumed is not None
     np.testing.assert_allclose(resumed, right, rtol=1e-5)

@@ -240,7 +240,7 @@ def test_nobody_looks_few_copies(bench: Bench, until: Until, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("cost_s", "unit_s", "wait_s"),
     [
-        (0.001, 0.0, 0.15),  # a variational autoencoder: its prior is its unit
+        (0.001, 0.0, 0.25),  # a variational autoencoder: its prior is its unit
         (0.006, 0.005, 0.5),  # 1,024 images by a default network: 1 % of the time
         (0.020, 0.018, 1.0),  # convolutional: a picture a second, though units take more
         (0.200, 0.190, 4.0),  # nothing takes more than 5 %

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -73,3 +75,36 @@ def test_going_back() -> None:
 def test_an_odd_capacity_is_refused() -> None:
     with pytest.raises(ValueError, match="even"):
         History(("step",), 15)
+
+
+@pytest.mark.parametrize("steps", [3, 8, 21, 50])
+def test_a_history_goes_on_from_its_table_and_the_rows_after_it(steps: int) -> None:
+    whole, table = filled(8, steps)
+    other = History(table.names, 8)
+    other.resume(table, whole.pending)
+    for first in range(steps + 1, 100, 7):
+        whole.append(rows(first, 7))
+        other.append(rows(first, 7))
+    assert (other.table().stride, other.pending.tolist()) == (whole.table().stride, whole.pending.tolist())
+    np.testing.assert_array_equal(other.table().rows, whole.table().rows)
+
+
+@pytest.mark.parametrize(
+    ("names", "held", "stride", "pending"),
+    [
+        (("step", "other"), [[1.0, 0.0]], 1, []),
+        (("step", "loss"), [[1.0]], 1, []),
+        (("step", "loss"), [[each, 0.0] for each in range(9)], 1, []),
+        (("step", "loss"), [[1.0, 0.0]], 0, []),
+        (("step", "loss"), [[2.0, 0.0], [1.0, 0.0]], 1, []),
+        (("step", "loss"), [[1.0, 0.0]], 1, [[1.0, 0.0]]),
+        (("step", "loss"), [[np.nan, 0.0]], 1, []),
+        (("step", "loss"), [[1.0, 0.0]], 1, [[2.0]]),
+    ],
+)
+def test_a_table_that_is_none_of_it_is_refused(names: Any, held: Any, stride: int, pending: Any) -> None:
+    history = History(("step", "loss"), capacity=8)
+    after = np.array(pending) if pending else None
+    with pytest.raises(ValueError, match="history"):
+        history.resume(Table(names, np.array(held), stride), after)
+    assert len(history.table()) == 0

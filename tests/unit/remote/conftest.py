@@ -57,7 +57,7 @@ def context_of(model: str, dataset: Dataset) -> Context:
 
 
 def looks_at_images(image: np.ndarray) -> list[Look[Any]]:
-    """Every look that a VAE on images answers; of those with options more than one."""
+    """Every look that a VAE answers, of images or of points; of those with options more than one."""
     return [
         *(HoleMapLook(kind, PLANE, Z) for kind in KINDS),
         WalkLook((0, 1)),
@@ -85,9 +85,11 @@ Made = list[tuple[Context, Answer[Any]]]
 @pytest.fixture(scope="session")
 def answers(tiny: Callable[..., Dataset]) -> Made:
     """An answer to every look, with what it was made from."""
-    images = context_of("vae", tiny())
-    finish(images.reference.image_reach())
-    asked = [(images, look) for look in looks_at_images(images.reference.subsets.shown[0])]
+    asked: list[tuple[Context, Look[Any]]] = []
+    for context in (context_of("vae", tiny()), context_of("vae", load("moons"))):  # bytes of pixels, and coordinates
+        finish(context.reference.image_reach())
+        shown = context.reference.subsets.shown[0]
+        asked += [(context, look) for look in looks_at_images(shown) if look.fits(context)]
     for model in ("gan", "vae"):
         for heat in ("judge", "share"):
             asked.append((context_of(model, load("moons")), PlaneLook(Wanted(heat, True, True), PLANE, Z, 8, 7)))

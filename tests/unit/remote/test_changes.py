@@ -133,3 +133,12 @@ def test_a_change_that_does_not_follow_is_refused(change: ViewChange, says: str)
     pair = Pair()
     with pytest.raises(ValueError, match=says):
         pair.receiver.after(pair.there, change)
+
+
+def test_what_is_told_on_this_side_stays_among_the_events() -> None:
+    first, here, second = (Event(float(at), "", f"event {at}") for at in (1, 2, 3))
+    pair, there = Pair(), blank(0, TrainConfig())
+    pair.send(there := dataclasses.replace(there, events=(first,)))
+    pair.there = dataclasses.replace(pair.there, events=(*pair.there.events, here))
+    for each in (dataclasses.replace(there, events=(first, second)), blank(1, TrainConfig(), (first, second))):
+        assert pair.send(each).events == (first, here, second)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import os
 import select
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,13 +18,18 @@ import pytest
 
 from core.cli.main import main
 from core.datasets.base import Dataset
-from core.engine.commands import Start
+from core.datasets.columns import Columns
+from core.datasets.density import Density
+from core.engine.commands import Hold, Limits, Start, Step
 from core.engine.threads import ThreadEngine
+from core.foundation.history import Table
 from core.foundation.user_error import UserError
 from core.models.base import MODELS
+from core.probes.pictures import InterpolationLook, TilesLook
 from core.probes.samples import SamplesLook
 from core.remote import homes
 from core.remote.changes import Weights
+from core.remote.checks import check_employ
 from core.remote.engine import RemoteEngine
 from core.remote.messages import (
     Ask,
@@ -35,12 +43,16 @@ from core.remote.messages import (
     Say,
     Seen,
     Split,
+    Trouble,
     WantRealSide,
 )
 from core.remote.process import ProcessEngine
 from core.remote.server import Server
 from core.remote.vocabulary import codec
 from core.remote.weights import Rebuilder, weights_of
+from core.remote.wire import WireError
+from core.theory.latent_space import axis_plane
+from core.training.saved import Saved
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
 
@@ -52,7 +64,7 @@ AE = MODELS.get("ae").Config()
 @pytest.fixture
 def server() -> Iterator[Server]:
     engine = ThreadEngine()
-    yield Server(engine, lambda message: None, {})
+    yield Server(engine, lambda message: None, {}, pytest.fail)
     assert engine.close(10.0)
 
 
@@ -75,6 +87,102 @@ def test_what_names_nothing_is_one_sentence(server: Server, message: Any, says: 
     server.obey(DATA)
     with pytest.raises(UserError, match=says):
         server.obey(message)
+
+
+EMPLOY = Employ(1, "AE", "ae", AE, Setup(network="mlp", device="cpu"), 1, 1)
+SAVED = Saved({}, 3, 1.0)
+NAN_CENTRE = np.array([[np.nan, 0.0]])
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        (DATA, "data 1 already"),
+        (dataclasses.replace(DATA, number=2, train=Split(np.zeros((8, 1, 28, 28)), None, None)), "must be uint8"),
+        (dataclasses.replace(DATA, number=2, columns=Columns(("x",), (0.0, 1.0), (1.0,))), "columns than coordinates"),
+        (dataclasses.replace(DATA, number=2, title="x" * 99_999), "10,000 characters"),
+        (dataclasses.replace(EMPLOY, worker=2, threads=10**9), "threads"),
+        (dataclasses.replace(EMPLOY, worker=2, label="x" * 1000), "name of a run"),
+        (dataclasses.replace(EMPLOY, worker=2, model="vae"), "not the knobs of vae"),
+        (dataclasses.replace(EMPLOY, worker=2, model="x"), "no model 'x'"),
+        (Say(1, Step(-1)), "cannot be taken"),
+        (Say(1, Hold(math.nan)), "rests for nan"),
+        (Hold(math.inf), "rests for inf"),
+        (Say(1, Limits(0, math.nan, 0.0)), "finite"),
+        (RestartOf(1, MODELS.get("gan").Config(), None, None, None, None), "not the knobs of ae"),
+        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, step=2**63 - 1), None), "outside"),
+        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, seconds=math.nan), None), "not a finite number"),
+        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, turned_at={"x": 1}), None), "no knob 'x'"),
+        (
+            RestartOf(
+                1, None, None, None, dataclasses.replace(SAVED, history=Table(("x",), np.zeros((2, 1)), 1)), None
+            ),
+            "terms than",
+        ),
+        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, pending=np.zeros((2, 2))), None), "none of ae"),
+        (AskMeasures(1, ("x",), "prior", "at once", 1), "no measure 'x'"),
+        (AskMeasures(1, (), "x" * 10**6, "at once", 1), "no sampler 'xx"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(server: Server, message: Any, says: str) -> None:
+    server.obey(DATA)
+    server.obey(EMPLOY)
+    with pytest.raises(ValueError, match=says) as refused:
+        server.obey(message)
+    assert len(str(refused.value)) < 400
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: SamplesLook(10**12, 1),
+        lambda: SamplesLook(-1, 1),
+        lambda: TilesLook(axis_plane(0, 1, 2), np.zeros(2, np.float32), np.zeros((10**5, 2), np.float32), 1),
+        lambda: InterpolationLook((0, 1), 10**6, True),
+        lambda: Density(NAN_CENTRE, 0.1, np.ones(1), True),
+        lambda: Density(np.zeros((1, 2)), math.nan, np.ones(1), True),
+        lambda: Density(np.zeros((1, 2)), 0.1, np.full(1, math.nan), True),
+        lambda: Table(("x",), np.zeros((3, 2)), 1),
+    ],
+)
+def test_what_would_take_all_memory_or_is_no_number_is_not_made(make: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"pictures|density|column"):
+        make()
+
+
+def test_a_run_more_than_there_may_be_is_refused() -> None:
+    with pytest.raises(ValueError, match="64 runs already"):
+        check_employ(EMPLOY, 64)
+
+
+def test_errors_of_an_engine_do_not_pile_up() -> None:
+    engine = RemoteEngine(lambda message: None, codec())
+    for number in range(200):
+        engine.take(Trouble(str(number)))
+    assert engine.errors == [str(number) for number in range(150, 200)]
+    assert engine.close(1.0)
+
+
+def test_what_cannot_be_told_ends_the_link() -> None:
+    """Else its thread would end alone, and the window show the same for ever."""
+    engine, reasons, has_ended = ThreadEngine(), [], threading.Event()
+
+    def tell(message: Any) -> None:
+        if not isinstance(message, Ready):
+            raise WireError("an array is too large")
+
+    def ended(reason: str) -> None:
+        reasons.append(reason)
+        has_ended.set()
+
+    server = Server(engine, tell, {}, ended)
+    server.start()
+    server.obey(DATA)
+    server.obey(Employ(1, "AE", "ae", AE, Setup(), 1, 1))
+    assert has_ended.wait(10)
+    server.close()
+    assert reasons == ["An array is too large."]
+    assert engine.close(10.0)
 
 
 def test_a_window_knows_only_what_an_engine_says() -> None:
@@ -127,9 +235,10 @@ def test_where_no_process_can_be_started_threads_compute(monkeypatch: pytest.Mon
         raise OSError("no more processes")
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    engine, says = homes.engine_at("process")
+    coming = homes.Coming("process")
+    engine = coming.engine()
     assert isinstance(engine, ThreadEngine)
-    assert says == "No process can be started for training (no more processes); it trains in this one."
+    assert coming.trouble == "No process can be started for training (no more processes); it trains in this one."
     assert engine.close(5.0)
     with pytest.raises(OSError, match="no more processes"):
         ProcessEngine()
@@ -162,9 +271,10 @@ def test_a_snapshot_decodes_the_same_after_the_way(name: str, network: str, tiny
 
 
 def _refuses(rebuilder: Rebuilder, sent: Weights, snapshot: Snapshot) -> None:
-    import dataclasses
-
     name = next(iter(sent.tensors))
+    for lies in ({"height": 10**6}, {"height": 30}, {"latent": 10**9}, {"network": "x"}):
+        with pytest.raises(ValueError, match=r"of no model|no network|fewer than"):
+            Rebuilder(rebuilder._model).snapshot(dataclasses.replace(sent, **lies))
     for tensors in (
         {},
         {**sent.tensors, name: np.zeros(3, np.float32)},

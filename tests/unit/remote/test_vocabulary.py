@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import core.probes
-from core.engine.commands import Command, Lend, Restart
+from core.engine.commands import Command, Keep, Lend, Restart
 from core.evaluation.training_codes import TrainingCodes
 from core.foundation.slices import finish
 from core.models.base import MODELS
@@ -52,7 +52,7 @@ def test_every_look_and_every_command_can_be_said(codec: Codec) -> None:
     looks = {name for text in texts for name in re.findall(r"^class (\w+)\(Look\[", text, re.MULTILINE)}
     assert len(looks) > 10
     assert looks <= sayable
-    assert {each.__name__ for each in typing.get_args(Command)} - sayable == {Lend.__name__}
+    assert {each.__name__ for each in typing.get_args(Command)} - sayable == {Lend.__name__, Keep.__name__}
     assert {MODELS.get(name).Config for name in MODELS.names()} <= set(codec.classes.values())
 
 

@@ -223,9 +223,6 @@ class Reel(QObject):
         view = self.run.view
         if view.life != self._life and view.status.state != "building":
             self.take()  # the lane restarted, or the page shows it for the first time
-        elif self._copy_mailbox is not None and self.run.has_ended:
-            self._copy_mailbox, self.trouble = None, "the lane is closed"
-            self.changed.emit()
         self._take_copy()
         self._take_step()
         if self.playing:
