@@ -83,8 +83,8 @@ class Bypass:
         if self._trouble:  # `take` says it
             return None
         try:
-            if (found := memory_of(array)) is not None:
-                memory, place = found
+            memory, place = memory_of(array) or (None, 0)
+            if memory is not None and place % ALIGNMENT == 0:
                 if memory not in handed:
                     self._tell(_MEMORY, self._handed + 1, memory.descriptor)
                     self._handed = handed[memory] = self._handed + 1
@@ -118,9 +118,12 @@ class Bypass:
             self._listen()
             if self._trouble:
                 raise ValueError(self._trouble)
+            from_ring = [size for place, size in zip(places, sizes, strict=True) if isinstance(place, int)]
+            if sum(from_ring) > RING:
+                raise ValueError("A message names more of a ring than it holds.")
             mapped: dict[int, SharedMemory] = {}
             taken = [self._taken(place, size, mapped) for place, size in zip(places, sizes, strict=True)]
-            if any(isinstance(place, int) for place in places):
+            if from_ring:
                 self._receipt()
             return taken
 

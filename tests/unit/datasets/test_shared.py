@@ -41,7 +41,8 @@ def test_data_lie_in_one_memory_and_are_the_same() -> None:
 def test_data_stay_where_they_are_if_they_are_small_or_nothing_can_be_shared(
     tiny: Callable[..., Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert shared(tiny(1, 8)).train is tiny(1, 8).train
+    small = tiny(1, 8)
+    assert shared(small) is small
 
     def refuse(*_: Any) -> Any:
         raise OSError("no memory")

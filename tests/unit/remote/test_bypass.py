@@ -57,7 +57,8 @@ def sides() -> Iterator[tuple[Side, Side]]:
 
 def test_arrays_come_over_whatever_their_way(sides: tuple[Side, Side]) -> None:
     one, other = sides
-    small, mapped = np.arange(9, dtype=np.uint8), shared([np.zeros(40, np.uint8), LARGE + 1, LARGE + 2])
+    small, mapped = np.arange(9, dtype=np.uint8), shared([np.zeros(40, np.uint8), LARGE + 1, LARGE.repeat(2)])
+    mapped[2] = mapped[2][1:]  # begins where no array does
     for writer, reader in ((one, other), (other, one)):
         assert writer.write(small, LARGE, *mapped, LARGE[::-1].copy()) < 1_000
         came = reader.read(writer)
@@ -158,6 +159,7 @@ def sent(places: Any, arrays: int | None = None) -> bytes:
         ([], ((1, 0),), "was not handed over"),
         ([(record(1, 0), ring)], (1,), "outside of shared memory"),
         ([(record(1, 0), ring)], ((1 << 64) - 1,), "outside of shared memory"),
+        ([(record(1, 0), ring)], (0,) * (1 + bypass.RING // AT_LEAST), "more of a ring than it holds"),
         ([(record(2, 1), sealed)], ((1, 64),), "outside of shared memory"),
         ([(record(2, 1), sealed)], ((1, (1 << 64) - 64),), "outside of shared memory"),
         ([(record(2, 1), sealed)], ((1, 3),), "outside of shared memory"),
