@@ -12,19 +12,21 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 from core.cli import data, encode, export, film, interpolate, qt, reconstruct, report, sample, signals
 from core.cli.options import RUN_FOLDER, Command, add_command, add_sampler, number, place, print_progress, sampler_of
 from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
 from core.foundation.version import version
-from core.remote.homes import DEFAULT_HOME, Coming, Home
+from core.remote.homes import DEFAULT_HOME, Coming, checked_home
 
 PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
 """Exit statuses; those of signals are in `core.cli.signals`."""
-HOMES = "where the lanes of the window are computed: a process beside it (default), or threads of its own"
+HOMES = "where lanes are computed: process (default; one beside the window), threads (its own), or a command like ssh's"
+COMPUTING = ("sample", "interpolate", "film", "encode", "reconstruct", "export", "report", "evaluate")
+"""Commands that compute with saved weights: with two threads on two busy cores ``evaluate`` takes six times as long."""
 DEFAULT_MODEL = "vae"
 DEFAULT_DATASET = "mnist"
 
@@ -55,6 +57,10 @@ def _run(words: Sequence[str]) -> int:
         return _window(_engine_of(words))
     options = _parser(words).parse_args(words)
     command: Command = options.command
+    if words[0] in COMPUTING:
+        from core.training import devices
+
+        devices.leave_busy_cores()
     return command(options)
 
 
@@ -133,7 +139,11 @@ def _add_commands_of_the_program(commands: Any) -> None:
     faults.add_argument("--json", action="store_true", help="as one JSON object")
 
     engine = add_command(commands, "engine", _engine, "compute for a window over standard input and output")
-    engine.add_argument("--memory", type=int, metavar="FD", help="a socket of the window's, for large arrays")
+    engine.add_argument(
+        "--linger", metavar="SECONDS", help="go on so long without a link (default: what the window says, 600)"
+    )
+    engine.add_argument("--listen", type=int, metavar="FD", help=argparse.SUPPRESS)
+    engine.add_argument("--memory", type=int, metavar="FD", help=argparse.SUPPRESS)
 
     doctor = add_command(
         commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing"
@@ -244,12 +254,11 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _engine(options: argparse.Namespace) -> int:
-    gc.disable()  # what is imported stays: looking through it takes a sixth of the start, and later stops trainers
-    from core.remote.process import serve
+    from core.remote.serving import serve
+    from core.remote.session import LONGEST_LINGER_S
 
-    gc.freeze()
-    gc.enable()
-    return serve(options.memory)
+    linger_s = None if options.linger is None else number(options.linger, "--linger", 0, LONGEST_LINGER_S, float)
+    return serve(linger_s, options.listen, options.memory)
 
 
 def _faults(options: argparse.Namespace) -> int:
@@ -280,15 +289,14 @@ def _demo(options: argparse.Namespace) -> int:
         return run(seconds, out)
 
 
-def _engine_of(words: Sequence[str]) -> Home:
-    """Where the window's lanes are computed, of the words ``--engine HOME``."""
+def _engine_of(words: Sequence[str]) -> str:
+    """Where the window's lanes are computed, of the words ``--engine HOME``. Raises `UserError`."""
     parser = argparse.ArgumentParser(PROGRAM, allow_abbrev=False)
-    parser.add_argument("--engine", choices=get_args(Home), default=DEFAULT_HOME)
-    home: Home = parser.parse_args(words).engine
-    return home
+    parser.add_argument("--engine", default=DEFAULT_HOME)
+    return checked_home(parser.parse_args(words).engine)
 
 
-def _window(home: Home = DEFAULT_HOME) -> int:
+def _window(home: str = DEFAULT_HOME) -> int:
     from core.cli.doctor import qt_platform
 
     if qt_platform(sys.platform, os.environ) is None:

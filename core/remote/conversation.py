@@ -9,13 +9,14 @@ from typing import Any
 
 from core.foundation.mailbox import sentence_of
 from core.remote.link import Link
-from core.remote.wire import Frame, WireError
+from core.remote.wire import Frame, LinkEnded, WireError
 
 
 class Conversation:
     """Sends and receives messages. ``take`` gets each that comes; ``ended`` is told once why no more will come.
 
     Both are called on the thread that reads. The reason is "" where the other side ended after a whole message.
+    ``was_wrong``: it ended because the other side said what is no message, or cannot be.
     """
 
     def __init__(self, link: Link, take: Callable[[Any], None], ended: Callable[[str], None]) -> None:
@@ -24,6 +25,7 @@ class Conversation:
         self._ended = ended
         self._outgoing: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
         self._is_over = False
+        self.was_wrong = False
         self._reader = threading.Thread(target=self._read, name="link reader", daemon=True)
         self._writer = threading.Thread(target=self._write, name="link writer", daemon=True)
 
@@ -37,8 +39,16 @@ class Conversation:
 
         Raises `WireError` where it cannot be sent. After the end nothing is.
         """
+        self.put(self.encoded(message))
+
+    def encoded(self, message: Any) -> Frame:
+        """A message as it travels. Raises `WireError` where it cannot."""
+        return self._link.codec.encode(message, type(message).__name__)
+
+    def put(self, frame: Frame) -> None:
+        """Queue a message that is encoded already."""
         if not self._is_over:
-            self._outgoing.put(self._link.codec.encode(message, type(message).__name__))
+            self._outgoing.put(frame)
 
     def tell(self, message: Any) -> None:
         """Send a message and wait until the other side takes it. Raises `WireError`."""
@@ -66,9 +76,12 @@ class Conversation:
         try:
             while (message := self._link.receive()) is not None:
                 self._take(message)
-        except WireError as error:
+        except LinkEnded as error:
             reason = str(error)
+        except WireError as error:
+            reason, self.was_wrong = str(error), True
         except Exception as error:  # a whole message may still say what cannot be
+            self.was_wrong = True
             reason = f"The other side said what cannot be: {sentence_of(error)}"
         finally:
             self._is_over = True

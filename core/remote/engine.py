@@ -7,35 +7,34 @@ import platform
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from core.datasets.base import Dataset, Images
+from core.datasets.base import Dataset
 from core.engine.background import Background
 from core.engine.board import Board, View
-from core.engine.commands import Command, GiveWay, Hold, Keep, Lend, Restart, Stop
+from core.engine.commands import Command, GiveWay, Hold, Keep, Lend, Limits, Restart, Set, Start, Stop
 from core.engine.engine import Health
 from core.engine.inbox import Goal, goal_after, settled
 from core.engine.measure_rounds import Pace
-from core.engine.status import Failure
+from core.engine.status import Failure, Status
 from core.engine.threads import MOST_ERRORS
 from core.evaluation.reference import Reference
 from core.foundation.mailbox import Refusal
 from core.models.base import TrainConfig
 from core.probes.look import Look
 from core.remote.asking import Asking
-from core.remote.changes import Receiver, blank
+from core.remote.changes import Receiver, ViewChange, blank
 from core.remote.checks import check_change
 from core.remote.codec import Codec
+from core.remote.data_sets import DataSets
 from core.remote.keeping import Heritage
 from core.remote.lending import Loans
 from core.remote.messages import (
     Ask,
     AskMeasures,
     Changed,
-    Data,
     Employ,
     Ended,
-    ForgetData,
     Forgotten,
     KeptState,
     Lent,
@@ -45,17 +44,17 @@ from core.remote.messages import (
     RestartOf,
     Say,
     Seen,
-    Split,
     Trouble,
     WantClassifier,
     WantRealSide,
 )
 from core.remote.server import OutOfStep
+from core.remote.session import Cut, Ping, Pong
 from core.remote.weights import Rebuilder
 from core.training.saved import Saved
 from core.training.setup import Setup
 
-REMEDY = "Save what you need and open the program again."
+REMEDY = "Start the engine again."
 Post = Callable[[Any], None]
 """Sends a message to the other side, without waiting."""
 
@@ -77,12 +76,14 @@ class MirrorBoard(Board):
 class RemoteWorker:
     """A `Worker` (see `core.engine.engine`) on the other side of a link."""
 
-    def __init__(self, employ: Employ, data_sets: _DataSets, loans: Loans, post: Post) -> None:
+    def __init__(self, employ: Employ, data_sets: DataSets, loans: Loans, post: Post) -> None:
         self.number = number = employ.worker
         self.data = employ.data
         """The number of the data that it trains on, or will."""
         self.board: Board = MirrorBoard(blank(employ.life, employ.config), lambda step: post(Seen(number, step)))
         self.has_ended = False
+        self.is_stopped = False
+        """Whether a `Stop` was said: no other engine goes on with it."""
         self._data_sets = data_sets
         self._post = post
         self._loans = loans
@@ -93,6 +94,10 @@ class RemoteWorker:
         self._lock = threading.Lock()
         self._goal: Goal = "rest"
         self._said = 0
+        self._trained = False  # when its engine ended
+        self._turned: tuple[Set, ...] = ()  # knobs since, each once
+        self._is_returning = False
+        self._coming: View | None = None  # what another engine makes of it, until there are pictures
 
     @property
     def will_train(self) -> bool:
@@ -107,14 +112,15 @@ class RemoteWorker:
     def say(self, command: Command) -> None:
         """See `Worker`."""
         with self._lock:
+            self.is_stopped = self.is_stopped or isinstance(command, Stop)
+            if self.has_ended:
+                self._remember(command)
+                return
             command = settled(command, self._goal)
             message: Any
             match command:
                 case Lend(answer):
-                    if self.has_ended:
-                        answer.put(Refusal("the lane is closed"))
-                    else:
-                        self._loans.ask(self.number, self._model, answer)
+                    self._loans.ask(self.number, self._model, answer)
                     return
                 case Restart(config, setup, dataset, weights, go):
                     number = None if dataset is None else self._data_sets.number_of(dataset)
@@ -148,6 +154,31 @@ class RemoteWorker:
             self._heritage = Heritage(employ)
         return employ
 
+    def _remember(self, command: Command) -> None:
+        """Note what is said without an engine, for the next one. What trains then is what trained before."""
+        match command:
+            case Lend(answer):
+                answer.put(Refusal("the lane is closed" if self.is_stopped else "the engine has ended"))
+            case Set(name=name):
+                rest = (each for each in self._turned if each.name != name)
+                self._turned = (*rest, command)
+            case Limits():
+                self._heritage.say(command, self.board.view)
+            case Restart(dataset=dataset):
+                self.data = self.data if dataset is None else self._data_sets.number_of(dataset)
+                self._heritage.say(command, self.board.view)
+                self._turned = ()
+
+    def go_on(self) -> None:
+        """Have another engine compute it from what is kept, and train if it did."""
+        turned, self._turned = self._turned, ()
+        self._post(self.employment(self.data))
+        self._is_returning, self._coming = True, None
+        building = Status("building", self.board.view.status.step)
+        self.board.change(lambda view: dataclasses.replace(view, status=building))
+        for command in (*turned, *((Start(),) if self._trained else ())):
+            self.say(command)
+
     # --- called on the thread that reads ------------------------------------------------------------------------------
 
     def keep(self, message: KeptState) -> None:
@@ -159,12 +190,20 @@ class RemoteWorker:
         """Show what changed on the other side."""
         if (change := message.change) is not None:
             check_change(change, self._model)
-            before = self.board.view
-            view = self._receiver.after(before, change)
-            self.board.change(lambda now: _with_events(view, before, now))
+            self._show(change)
         with self._lock:
             if message.heard == self._said:
                 self._goal = message.goal
+
+    def _show(self, change: ViewChange) -> None:
+        """Show a change. After another engine took over, the pictures of before stay until it has some."""
+        before = self._coming or self.board.view
+        view = self._receiver.after(before, change)
+        is_building = view.snapshot is None and view.status.state == "building"
+        self._coming = view if is_building and (self._coming or self._is_returning) else None
+        if self._coming is None:
+            self._is_returning = False
+            self.board.change(lambda now: _with_events(view, before, now))
 
     def end(self) -> None:
         """Nothing more comes."""
@@ -174,6 +213,8 @@ class RemoteWorker:
 
     def lose(self, how: str, details: str) -> None:
         """Nothing more comes, without a `Stop`."""
+        if not self.has_ended:
+            self._trained = self._goal == "train"
         self._loans.refuse(self.number, f"the engine ended ({how})")
         self.end()
 
@@ -191,47 +232,6 @@ def _with_events(view: View, before: View, now: View) -> View:
     return dataclasses.replace(view, events=(*view.events, *told)) if told else view
 
 
-class _DataSets:
-    """The data sets that the other side knows, by number. Each is sent once, before the first message that names it.
-
-    What no run uses is forgotten when the next one comes: the other side holds all of it in memory.
-    """
-
-    def __init__(self, post: Post, used: Callable[[], set[int]]) -> None:
-        self._post = post
-        self._used = used
-        self._numbers: dict[int, int] = {}  # by identity
-        self._held: dict[int, Dataset] = {}
-        self._count = 0
-
-    def number_of(self, dataset: Dataset) -> int:
-        """The number of a data set, which the other side knows from now on."""
-        number = self._numbers.get(id(dataset))
-        if number is None:
-            self._forget_unused()
-            number = self._numbers[id(dataset)] = self._count = self._count + 1
-            self._held[number] = dataset
-            self._post(_data(number, dataset))
-        return number
-
-    def _forget_unused(self) -> None:
-        used = self._used()
-        for identity, number in tuple(self._numbers.items()):
-            if number not in used:
-                del self._numbers[identity]
-                self._post(ForgetData(number))  # views on their way may still name it
-
-    def of(self, number: int) -> Dataset:
-        """The data set of a number. ValueError where there is none."""
-        if number not in self._held:
-            raise ValueError(f"there are no data {number}")
-        return self._held[number]
-
-    def drop(self, number: int) -> None:
-        """The other side will not name it again."""
-        self._held.pop(number, None)
-
-
 class RemoteEngine:
     """An `Engine` (see `core.engine.engine`) over a link: ``post`` sends a message without waiting.
 
@@ -245,10 +245,19 @@ class RemoteEngine:
         """What the other side is; None until it has said so."""
         self._post = post
         self._codec = codec
-        self._data = _DataSets(post, lambda: {each.data for each in tuple(self._workers.values())})
+        self.cut: Cut | None = None
+        """Why the link is gone, where the engine behind it goes on without."""
+        self.bytes_per_s = 0.0
+        self._round_trip_s: float | None = None
+        self._ping = 0
+        self.pinged_at = 0.0
+        self.is_waiting = False
+        """Whether a `Ping` was not answered yet."""
+        self._data = DataSets(post, lambda: {each.data for each in tuple(self._workers.values())})
         self._loans = Loans(post, self._data.of, self.background)
         self._workers: dict[int, RemoteWorker] = {}
         self._lost: tuple[str, str] | None = None
+        self._losing = threading.Lock()
         self._count = 0
         self._gives_way = False
         self._references: dict[int, Reference] = {}
@@ -268,15 +277,36 @@ class RemoteEngine:
         host = ready.host if ready is not None and ready.host != platform.node() else ""
         if self._lost is not None:
             return Health("ended", place, f"The engine ended ({self._lost[0]})", host=host)
-        return Health("starting" if ready is None else "running", place, host=host)
+        if (cut := self.cut) is not None:
+            return Health("cut", place, f"The link to the engine is cut ({cut.how})", host=host)
+        state: Literal["starting", "running"] = "starting" if ready is None else "running"
+        return Health(state, place, "", self._round_trip_s, self.bytes_per_s, host)
 
     @property
     def details(self) -> str:
-        """What is known of its end, to copy; "" before that."""
-        return "" if self._lost is None else self._lost[1]
+        """After its end, or a cut: what else is known of it, to be copied."""
+        if self._lost is not None:
+            return self._lost[1]
+        return "" if self.cut is None else self.cut.details
 
     def start_again(self) -> None:
-        """See `Engine`."""
+        """See `Engine`. Here nothing can bring it back."""
+
+    def go_on(self, codec: Codec) -> None:
+        """Have another engine, to which messages go from now on, compute every run from what is kept of it.
+
+        After `lose` only.
+        """
+        with self._losing:
+            self._workers = {number: each for number, each in self._workers.items() if not each.is_stopped}
+            self._codec, self.ready, self._lost, self.cut = codec, None, None, None
+            self._round_trip_s, self.is_waiting = None, False
+            for number in self._data.send_again():
+                self._references.pop(number, None)
+            if self._gives_way:
+                self._post(GiveWay(True))
+            for worker in self._workers.values():
+                worker.go_on()
 
     def employ(
         self,
@@ -294,10 +324,11 @@ class RemoteEngine:
         number = self._data.number_of(dataset)
         employ = Employ(self._count, label, model, config, setup, number, threads, saved, life)
         worker = RemoteWorker(employ, self._data, self._loans, self._post)
-        self._workers[self._count] = worker
-        self._post(employ)
-        if self._lost is not None:
-            self.lose(*self._lost)
+        with self._losing:
+            self._workers[self._count] = worker
+            self._post(employ)
+            if self._lost is not None:
+                worker.lose(*self._lost)
         return worker
 
     def give_way(self, on: bool) -> None:
@@ -350,8 +381,10 @@ class RemoteEngine:
             case Lent() | NotLent():
                 self._loans.take(message)
             case Ended(worker=number):
-                self._worker(number).end()
-                del self._workers[number]
+                if not 0 < number <= self._count:
+                    raise OutOfStep(f"There is no run {number}.")
+                if worker := self._workers.pop(number, None):  # after a cut it may be said again
+                    worker.end()
                 with self.changed:
                     self.changed.notify_all()
             case Forgotten(data=number):
@@ -361,6 +394,10 @@ class RemoteEngine:
                 self._note(details)
             case Prepared():
                 self._take_prepared(message)
+            case Pong(number, held_s):
+                if number == self._ping and self.is_waiting:
+                    self.is_waiting = False
+                    self._round_trip_s = max(0.0, time.monotonic() - self.pinged_at - held_s)
             case _:
                 raise OutOfStep(f"The engine sent {type(message).__name__}, which a window does not know.")
 
@@ -378,12 +415,24 @@ class RemoteEngine:
         if message.classifier and reference.known_classifier is None:
             self.background.do("eye", reference.find_classifier(), rest=1.0)
 
+    def ping(self) -> None:
+        """Ask whether the other side is there, unless the answer to the last such question is still to come."""
+        if not self.is_waiting:
+            self._ping += 1
+            self.is_waiting, self.pinged_at = True, time.monotonic()
+            self._post(Ping(self._ping))
+
+    def miss(self, how: str, details: str) -> None:
+        """The link is gone, or a try to make another one failed; the engine behind it goes on."""
+        self.cut = Cut(how, details, how if self.cut is None else self.cut.first)
+        self.is_waiting, self._round_trip_s, self.bytes_per_s = False, None, 0.0
+
     def lose(self, how: str, details: str) -> None:
         """The other side is gone: every run keeps what it shows, and has failed."""
-        self._lost = how, details
-        for number, worker in tuple(self._workers.items()):
-            worker.lose(how, details)
-            self._workers.pop(number, None)
+        with self._losing:
+            self._lost = how, details
+            for worker in self._workers.values():
+                worker.lose(how, details)
         with self.changed:
             self.changed.notify_all()
 
@@ -391,21 +440,3 @@ class RemoteEngine:
         if number not in self._workers:
             raise OutOfStep(f"There is no run {number}.")
         return self._workers[number]
-
-
-def _data(number: int, dataset: Dataset) -> Data:
-    return Data(
-        number,
-        dataset.name,
-        dataset.title,
-        _split(dataset.train),
-        _split(dataset.test),
-        dataset.class_names,
-        dataset.factor_names,
-        dataset.density,
-        dataset.columns,
-    )
-
-
-def _split(images: Images) -> Split:
-    return Split(images.pixels, images.labels, images.factors)

@@ -1,16 +1,25 @@
-"""Where the lanes of a window may be computed: in its own process, or in one beside it."""
+"""Where the lanes of a window may be computed: its own process, one beside it, or what a command reaches."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from core.remote.spawn import Spawned
+from core.remote.spawn import LOCAL, Spawned, command_of
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
 
-Home = Literal["threads", "process"]
-DEFAULT_HOME: Home = "process"
+Home = str
+"""One of `HOMES`, or a command whose standard input and output are an engine's."""
+HOMES = ("threads", "process")
+DEFAULT_HOME = "process"
+
+
+def checked_home(home: Home) -> Home:
+    """The home. Raises `UserError` where it is neither one by name nor a command that can be started."""
+    if home not in HOMES:
+        command_of(home)
+    return home
 
 
 class Coming:
@@ -22,9 +31,9 @@ class Coming:
     def __init__(self, home: Home = DEFAULT_HOME) -> None:
         self.trouble = ""
         self._spawned: Spawned | None = None
-        if home == "process":
+        if home != "threads":
             try:
-                self._spawned = Spawned()
+                self._spawned = Spawned(LOCAL if home == "process" else command_of(home))
             except OSError as error:
                 self.trouble = f"No process can be started for training ({error}); it trains in this one."
 

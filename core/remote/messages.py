@@ -19,6 +19,7 @@ from core.engine.measure_rounds import Pace
 from core.models.base import TrainConfig
 from core.probes.look import Look
 from core.remote.changes import ViewChange
+from core.remote.session import Attach, Gone, Goodbye, Ping, Pong
 from core.training.saved import Saved
 from core.training.setup import Setup
 
@@ -148,6 +149,7 @@ class WantRealSide:
 WINDOW_SAYS = (
     Data, ForgetData, Employ, Say, RestartOf, Borrow, Ask, AskMeasures, Seen, GiveWay, Hold, WantClassifier,
     WantRealSide,
+    Attach, Ping, Goodbye,
 )  # fmt: skip
 """`GiveWay` and `Hold` are for all that it computes."""
 
@@ -161,6 +163,7 @@ class Ready:
 
     ``version`` is that of its program; "" where it is not installed. ``devices`` are those that it can train on: name
     as in `Setup`, and title; ``cores`` how many CPU cores it may use.
+    It has ``heard`` so many messages of this session by now, and goes on for ``linger_s`` without a link.
     """
 
     host: str
@@ -169,6 +172,8 @@ class Ready:
     version: str = ""
     devices: tuple[tuple[str, str], ...] = ()
     cores: int = 1
+    heard: int = 0
+    linger_s: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,4 +246,4 @@ class Prepared:
     real_side: bool
 
 
-ENGINE_SAYS = (Ready, Changed, Ended, Forgotten, KeptState, Lent, NotLent, Trouble, Prepared)
+ENGINE_SAYS = (Ready, Changed, Ended, Forgotten, KeptState, Lent, NotLent, Trouble, Prepared, Gone, Pong)

@@ -46,6 +46,7 @@ from core.remote.messages import (
     WantClassifier,
     WantRealSide,
 )
+from core.remote.session import BESIDE, Attach, Goodbye, Ping, Pong
 from core.remote.weights import weights_of
 from core.remote.wire import LinkEnded
 from core.training import devices
@@ -64,6 +65,9 @@ class OutOfStep(UserError):
     is_misuse = False
 
 
+_NOTHING: tuple[int, Goal] = (0, "rest")
+
+
 @dataclass(eq=False)
 class _Seat:
     """A run of this side: its worker, its model, what was sent of it, and how many commands it was given."""
@@ -74,14 +78,15 @@ class _Seat:
     keeper: Keeper
     borrowers: list[tuple[int, Answer]] = field(default_factory=list)
     heard: int = 0
-    told: tuple[int, Goal] = (0, "rest")
+    told: tuple[int, Goal] = _NOTHING
 
 
 class Server:
     """Serves one window. ``tell`` sends a message and may block; `obey` is called by the thread that reads.
 
     ``layout`` is that of the codec of both. ``ended`` gets a sentence where something cannot be told: nothing more is,
-    because what is told later follows on it.
+    because what is told later follows on it. ``linger_s`` is told to the window. Where a link was cut, `attach` goes on
+    over another one.
     """
 
     def __init__(
@@ -90,10 +95,15 @@ class Server:
         tell: Callable[[Any], None],
         layout: Mapping[str, tuple[str, ...]],
         ended: Callable[[str], None],
+        linger_s: float = 0.0,
     ) -> None:
         self._engine = engine
         self._tell = tell
         self._ended = ended
+        self._linger_s = linger_s
+        self._heard = 0
+        self._is_left = False
+        self._ping: tuple[Ping, float] | None = None  # not answered yet, and when it came
         self._layout = layout
         self._data: dict[int, Reference] = {}
         self._numbers: dict[int, int] = {}  # of data sets, by identity
@@ -106,14 +116,34 @@ class Server:
         self._troubles: deque[str] = deque(maxlen=MOST_ERRORS)
         engine.listener = self._troubles.append
         self._told_prepared: dict[int, Prepared] = {}
-        self._teller = threading.Thread(target=self._tell_changes, name="teller", daemon=True)
+        self._gone: set[int] = set()  # runs that have ended
+        self._forgotten: set[int] = set()  # data
+        self._teller = self._new_teller()
+
+    def _new_teller(self) -> threading.Thread:
+        return threading.Thread(target=self._tell_changes, name="teller", daemon=True)
 
     def start(self) -> None:
         """Greet the window, and tell what changes from now on."""
         layout = tuple((name, *fields) for name, fields in self._layout.items())
         host, found = platform.node(), devices.available()
-        self._tell(Ready(host, os.getpid(), layout, version(), found, devices.cores()))
+        self._tell(Ready(host, os.getpid(), layout, version(), found, devices.cores(), self._heard, self._linger_s))
         self._teller.start()
+
+    def attach(self, tell: Callable[[Any], None], ended: Callable[[str], None]) -> None:
+        """Serve the window over another link. It is told everything anew: what was on its way is lost.
+
+        Nothing more may come over the link before.
+        """
+        self.close()
+        self._tell, self._ended, self._is_closed = tell, ended, False
+        self._told_prepared.clear()
+        self._ping = None
+        for seat in self._seats.values():
+            seat.sender, seat.told = Sender(self._number_of, weights_of), _NOTHING
+        self._teller = self._new_teller()
+        self.start()
+        self._changed.set()
 
     def close(self) -> None:
         """Tell no more."""
@@ -126,7 +156,14 @@ class Server:
 
     def obey(self, message: Any) -> None:
         """Do what a message says. Raises `OutOfStep` where it names what does not exist."""
+        self._heard += not isinstance(message, BESIDE)
         match message:
+            case Attach():
+                return
+            case Ping():
+                self._ping = message, time.monotonic()
+            case Goodbye():
+                self._is_left = True
             case Data():
                 self._take_data(message)
             case ForgetData(number):
@@ -185,7 +222,7 @@ class Server:
         self._numbers[id(dataset)] = message.number
 
     def _employ(self, message: Employ) -> None:
-        if message.worker != self._newest + 1:
+        if message.worker <= self._newest:
             raise OutOfStep(f"Run {message.worker} cannot follow on run {self._newest}.")
         checks.check_employ(message, len(self._seats))
         dataset = self._reference(message.data).dataset
@@ -234,11 +271,20 @@ class Server:
     def _number_of(self, dataset: Dataset) -> int | None:
         return self._numbers.get(id(dataset))  # None for data that go, which a run may still be building for
 
+    @property
+    def is_left(self) -> bool:
+        """Whether the window has said goodbye."""
+        return self._is_left
+
     # --- what it tells ---------------------------------------------------------------------------------------------
 
     def _tell_changes(self) -> None:
         """Tell of changes, as often as the other side takes them: views that it has no time for are left out."""
         try:
+            for number in sorted(self._gone):
+                self._tell(Ended(number))
+            for number in sorted(self._forgotten):
+                self._tell(Forgotten(number))
             while not self._is_closed:
                 self._changed.wait(LOOK_AROUND_S)
                 self._changed.clear()
@@ -248,6 +294,7 @@ class Server:
                     self._tell_change(number, seat)
                 self._tell_of_background()
                 self._forget_data(seats)
+                self._answer()
                 time.sleep(BETWEEN_S)
         except LinkEnded:
             return  # the thread that reads hears of it too
@@ -268,6 +315,7 @@ class Server:
         if has_ended:
             with self._lock:
                 del self._seats[number]
+                self._gone.add(number)
             self._tell(Ended(number))
 
     def _tell_kept(self, number: int, keeper: Keeper, kept: Kept) -> None:
@@ -296,11 +344,18 @@ class Server:
                 self._leaving.discard(number)
                 del self._data[number], self._numbers[id(dataset)]
                 self._told_prepared.pop(number, None)
+                self._forgotten.add(number)
                 self._tell(Forgotten(number))
+
+    def _answer(self) -> None:
+        if self._ping is not None:
+            (ping, came_at), self._ping = self._ping, None
+            self._tell(Pong(ping.number, time.monotonic() - came_at, self._heard))
 
     def _tell_of_background(self) -> None:
         while self._troubles:
-            self._tell(Trouble(self._troubles.popleft()[-LONGEST_DETAILS:]))
+            self._tell(Trouble(self._troubles[0][-LONGEST_DETAILS:]))
+            self._troubles.popleft()
         for number, reference in tuple(self._data.items()):
             now = Prepared(number, reference.known_classifier is not None, reference.is_prepared)
             if now != self._told_prepared.get(number, Prepared(number, False, False)):

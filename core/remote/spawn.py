@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shlex
+import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -13,9 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
+from core.foundation.quoted import brief
+from core.foundation.user_error import UserError, as_sentence
+
 START = Path(__file__).parents[1] / "cli" / "start.py"
-LOCAL = (sys.executable, "-S", "-P", str(START), "engine")
-"""The command of an engine on this computer, of the files that run here."""
+ENGINE = (sys.executable, "-S", "-P", str(START), "engine")
+"""The command of an engine of the files that run here."""
+LOCAL = (*ENGINE, "--linger", "0")
+"""The command of an engine beside the window, which ends with it."""
 MOST_LINES = 20
 """Lines of a process's standard error that are kept."""
 LONGEST_LINE = 1_000
@@ -92,3 +100,29 @@ def _with_memory(command: tuple[str, ...], pipes: Any) -> tuple[subprocess.Popen
         except OSError:
             ours.close()
             raise
+
+
+def how_it_ended(status: int, words: str = "") -> str:
+    """What a process's exit status says, in words; also where a shell or ssh hands on that of another one.
+
+    ``words`` are its last ones; their last line stands beside a status that is no signal's.
+    """
+    number = -status if status < 0 else status - 128
+    if number not in set(signal.Signals):
+        last = words.rpartition("\n")[2]
+        return f"it left with status {status}" + (f": {brief(last)}" if last else "")
+    name = signal.Signals(number).name
+    return f"{name}: killed, perhaps for memory" if name == "SIGKILL" else name
+
+
+def command_of(text: str) -> tuple[str, ...]:
+    """The words of a command as a shell splits them. Raises `UserError` where there is no such program."""
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as error:
+        raise UserError(as_sentence(f"The command {brief(text)} cannot be read: {error}")) from error
+    if not words:
+        raise UserError("The command of the engine is empty.")
+    if shutil.which(words[0]) is None:
+        raise UserError(f"There is no program {brief(words[0])} to start the engine with.")
+    return words

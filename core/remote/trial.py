@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from core.foundation.quoted import brief
 from core.foundation.reading import Report
 from core.foundation.user_error import UserError
 from core.remote.process import ProcessEngine
-from core.remote.spawn import LOCAL, Spawned
+from core.remote.spawn import LOCAL, Spawned, command_of
 
 LOOK_S = 0.05
 """Time between two looks at whether it has answered, s."""
@@ -52,23 +51,13 @@ class Found:
         return " · ".join(part for part in parts if part)
 
 
-def words_of(command: str) -> tuple[str, ...]:
-    """The words of a command as a shell would split them; "" is that of an engine on this computer.
-
-    Raises `UserError` where it cannot be split.
-    """
-    try:
-        return tuple(shlex.split(command)) if command.strip() else LOCAL
-    except ValueError as error:
-        raise UserError(f"The command {brief(command)} cannot be read: {error}") from None
-
-
 def find(command: str, report: Report) -> Found:
     """Start a command and wait until its engine answers, however long that takes: ``report`` may cancel it.
 
+    "" is an engine on this computer.
     Raises `UserError` for a command that cannot be started, and `NoEngine` where it ends without an answer.
     """
-    words = words_of(command)
+    words = command_of(command) if command.strip() else LOCAL
     try:
         spawned = Spawned(words)
     except OSError as error:

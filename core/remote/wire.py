@@ -15,14 +15,16 @@ import struct
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgpack
 
 from core.foundation.mailbox import sentence_of
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError, as_sentence
-from core.remote.bypass import Bypass, Place
+
+if TYPE_CHECKING:
+    from core.remote.bypass import Bypass, Place
 
 MAGIC = b"LATENTPG"
 VERSION = 1
@@ -55,7 +57,7 @@ class WireError(UserError):
 
 
 class LinkEnded(WireError):
-    """The other side no longer reads."""
+    """The other side no longer reads, or ended in the middle of a message."""
 
 
 class Source(Protocol):
@@ -168,7 +170,7 @@ class Wire:
             if not count:
                 if may_end and not have:
                     return None
-                raise WireError("The other side ended in the middle of a message.")
+                raise LinkEnded("The other side ended in the middle of a message.")
             have += count
         return memoryview(buffer)
 

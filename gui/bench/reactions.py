@@ -290,6 +290,7 @@ def all_reactions(folder: Path) -> tuple[Reaction, ...]:
         _opens_menu("samplers", _open_samplers),
         _opens_dialog("keys", _command("show_keys")),
         _opens_dialog("events", _command("show_events")),
+        _opens_dialog("machines", _command("choose_machine")),
         _opens_dialog("draw_points", _draw_points),
         _opens_dialog("open_run", _command("open_run")),
         _opens_dialog("save_runs", _command("save_runs")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,11 +29,14 @@ from core.models.base import MODELS
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.samples import SamplesLook
+from core.remote import process
 from core.remote.engine import RemoteWorker
 from core.remote.process import ProcessEngine
+from core.remote.spawn import ENGINE
 from core.training.saved import Saved
 from core.training.setup import Setup
 from core.training.training import Training
+from tests import slow_link
 from tests.engines import LoopEngine
 
 PATIENCE_S = 60.0
@@ -267,5 +271,90 @@ def test_an_engine_that_is_killed_leaves_every_lane_with_what_it_showed(
         assert run.decode(np.zeros((1, 2), np.float32)) is not None
         assert not run.will_train
         run.start()  # into the void
+        assert not run.will_train
     assert experiment.add("ae").board.wait(lambda view: view.status.state == "failed", PATIENCE_S)
     assert os.listdir(tmp_path) == []
+
+
+def test_an_engine_is_started_again_and_every_lane_goes_on(started: Bench) -> None:
+    experiment = started(ProcessEngine, "vae", "ae", "gan")
+    engine, (vae, ae, gan) = experiment.engine, experiment.runs
+    assert isinstance(engine, ProcessEngine)
+    experiment.step(40)
+    for run in experiment.runs:
+        until(run, "paused", step=40)
+    ready(vae, lambda: kept_step(vae) == kept_step(ae) == 40)
+    vae.start()
+    engine.start_again()  # for nothing
+    os.kill(engine.process.pid, signal.SIGKILL)
+    for run in experiment.runs:
+        until(run, "failed", step=40)
+    assert engine.health().state == "ended"
+    assert not vae.will_train
+    vae.set("beta", 2.0)
+    experiment.remove(gan)
+    new = experiment.add("ae")
+    pictures = vae.decode(np.zeros((1, 2), np.float32))
+    engine.start_again()
+    assert engine.health().state == "starting"
+    assert np.array_equal(vae.decode(np.zeros((1, 2), np.float32)), pictures)  # until there are others
+    assert until(vae, "training", life=1, step=41).history.column("step")[0] == 1
+    assert vae.view.config.beta == 2.0  # type: ignore[attr-defined]
+    assert vae.view.status.failure is None
+    assert not ae.will_train
+    assert len(until(ae, "paused", "ready", life=1, step=40).history) == 40
+    until(new, "ready", life=1)
+    assert gan.view.status.state == "failed"
+    ready(vae, lambda: engine.health().state == "running")
+
+
+def kept_step(run: Run) -> int:
+    kept = run.worker.kept  # type: ignore[attr-defined]
+    return 0 if kept is None else int(kept.step)
+
+
+def ready(run: Run, what: Callable[[], bool]) -> None:
+    """Wait for what no view tells, at the pace at which engines look around."""
+    assert any(what() or run.board.wait(lambda _: False, 0.02) for _ in range(int(PATIENCE_S / 0.02)))
+
+
+def test_over_a_slow_link_that_is_cut_nothing_is_lost(
+    started: Bench, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = tmp_path_factory.mktemp("run")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    command = [sys.executable, "-S", slow_link.__file__, "0.05", "2e6", *ENGINE]
+    far, here = (started(home, steps=300) for home in (lambda: ProcessEngine(command), ThreadEngine))
+    engine = far.engine
+    assert isinstance(engine, ProcessEngine)
+    for experiment in (far, here):
+        for model in ("vae", "ae"):
+            experiment.add(model, MODELS.get(model).Config(hidden="16"), threads=1)
+        experiment.step(50)
+        for run in experiment.runs:
+            until(run, "paused", step=50)
+    ready(far.runs[0], lambda: (engine.health().round_trip_s or 0.0) >= 0.1)
+    assert engine.ready is not None
+    was = engine.ready.process
+    with monkeypatch.context() as short:
+        short.setattr(process, "SILENCE_S", 1.0)
+        engine.process.send_signal(signal.SIGSTOP)
+        ready(far.runs[0], lambda: engine.health().state == "cut")
+    assert engine.health().trouble == "The link to the engine is cut (nothing came over it for 1 s)"
+    for experiment in (far, here):
+        experiment.runs[0].set("beta", 3.0)
+        experiment.step(50)
+    ready(far.runs[0], lambda: engine.health().state == "running")
+    assert engine.ready.process == was
+    for ours, theirs in zip(far.runs, here.runs, strict=True):
+        assert until(ours, "paused", step=51).status.step == until(theirs, "paused", step=51).status.step == 100
+        ours.start()
+        theirs.start()
+        one, other = until(ours, "finished"), until(theirs, "finished")
+        assert len(one.history) == 300
+        assert one.turned_at == other.turned_at
+        assert np.array_equal(terms(one), terms(other))
+        assert np.array_equal(ours.decode(np.ones((1, 2), np.float32)), theirs.decode(np.ones((1, 2), np.float32)))
+    assert engine.errors == []
+    assert far.close()
+    assert not list((runtime / "latent-playground").iterdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import multiprocessing
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.cli import main as cli
 from core.cli.main import main
 from core.evaluation import classifier
 from core.metrics.base import METRICS
@@ -180,3 +182,14 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, capsys: Captured) -> Non
     (tmp_path / "file").write_text("")
     assert main(["reproduce", "--out", str(tmp_path / "file")]) == 2
     assert "choose another place" in capsys.readouterr().err
+
+
+def test_commands_that_compute_leave_busy_cores(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    more = {"reconstruct": ["picture.png"], "export": ["--to", "onnx", "--out", str(tmp_path / "out")]}
+    for name in cli.COMPUTING:
+        monkeypatch.setattr(devices, "leave_busy_cores", functools.partial(asked.append, name))
+        assert main([name, str(tmp_path / "nowhere"), *more.get(name, [])]) == 2
+    assert asked == list(cli.COMPUTING)

@@ -34,6 +34,7 @@ OPENED_BY = {
     "ask_dataset": "datasets",
     "show_keys": "keys",
     "show_events": "events",
+    "choose_machine": "machines",
     "open_run": "open_run",
     "save_runs": "save_runs",
     "export_picture": "export_picture",

@@ -54,23 +54,26 @@ def test_memory_is_that_of_both_processes(
     if math.isnan(resident_mb()):
         pytest.skip("the system does not report it")
     started: list[Any] = []
-    engine_at = bench.engine_at
 
-    def noted(home: homes.Home) -> Any:
-        started.append(engine_at(home))
-        return started[-1]
+    class Noted(homes.Coming):
+        def engine(self) -> Any:
+            started.append(super().engine())
+            return started[-1]
 
-    monkeypatch.setattr(bench, "engine_at", noted)
+    monkeypatch.setattr(bench, "Coming", Noted)
     monkeypatch.setattr(bench, "open_window", functools.partial(open_window, **SMALL))
     report = measure_drag("process", 0.2)
-    ((engine, trouble),) = started
-    assert trouble == ""
+    (engine,) = started
     assert engine.process.poll() is not None  # it has ended with its window
     assert report["memory_mb"] > 100
 
 
+def broken(*_: Any) -> None:
+    raise OSError("no more processes")
+
+
 def test_a_home_that_cannot_be_is_said(monkeypatch: pytest.MonkeyPatch, qapp: QApplication, hush: None) -> None:
-    monkeypatch.setattr(bench, "engine_at", lambda home: (None, "No process can be started."))
+    monkeypatch.setattr(homes, "Spawned", broken)
     with pytest.raises(UserError, match="No process"):
         bench.training_ratio("process", ("ae",), 0.1)
 

@@ -195,4 +195,5 @@ def test_what_was_borrowed_is_refused_when_the_engine_ends(tiny: Any) -> None:
     worker.say(Start())
     employ = worker.employment(1)
     assert (employ.life, employ.saved, worker.has_ended) == (1, None, False)
+    worker.end()
     assert engine.close(5.0)

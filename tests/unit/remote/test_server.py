@@ -79,7 +79,7 @@ def server() -> Iterator[Server]:
         (ForgetData(2), "no data 2"),
         (WantRealSide(0), "no data 0"),
         (Employ(1, "AE", "ae", AE, Setup(), 3, 1), "no data 3"),
-        (Employ(2, "AE", "ae", AE, Setup(), 1, 1), "cannot follow"),
+        (Employ(0, "AE", "ae", AE, Setup(), 1, 1), "cannot follow"),
         (Ready("here", 1, ()), "does not obey"),
     ],
 )
@@ -245,8 +245,13 @@ def test_where_no_process_can_be_started_threads_compute(monkeypatch: pytest.Mon
 
 
 def test_a_home_that_does_not_exist_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--engine", "elsewhere"]) == 2
-    assert "invalid choice: 'elsewhere'" in capsys.readouterr().err
+    for command, says in (
+        ("no-such-program x", "There is no program no-such-program"),
+        ("", "is empty"),
+        ("ssh 'host", "cannot be read: No closing quotation"),
+    ):
+        assert main(["--engine", command]) == 2
+        assert says in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("network", ["mlp", "conv"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from core.training import devices
 
@@ -26,3 +27,18 @@ def test_a_core_of_which_others_use_a_third_is_left_to_them(
 ) -> None:
     monkeypatch.setattr(devices, "cores", lambda: cores)
     assert devices.free_cores(busy) == free
+
+
+def test_a_thread_leaves_busy_cores_and_never_takes_more_than_it_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = torch.get_num_threads()
+    monkeypatch.setattr(devices, "cores", lambda: 8)
+    monkeypatch.setattr(devices, "busy_cores", lambda: 5.0)
+    try:
+        left = []
+        for threads in (8, 2, 1):
+            torch.set_num_threads(threads)
+            devices.leave_busy_cores()
+            left.append(torch.get_num_threads())
+        assert left == [3, 2, 1]
+    finally:
+        torch.set_num_threads(before)
