@@ -51,6 +51,14 @@ class Worker(Protocol):
         """Whether it trains or takes steps, or will once it has obeyed everything said so far."""
 
     @property
+    def keeps(self) -> bool:
+        """Whether states of it come by themselves, also soon after it has come to rest."""
+
+    @property
+    def kept(self) -> Saved | None:
+        """The newest of them; None before the first of its life."""
+
+    @property
     def has_ended(self) -> bool:
         """Whether it has obeyed a `Stop`: it computes nothing any more."""
 
@@ -74,6 +82,13 @@ class Engine(Protocol):
     @property
     def errors(self) -> list[str]:
         """Tracebacks of what failed in the background, the newest 50."""
+
+    @property
+    def cores(self) -> int:
+        """CPU cores that it may use."""
+
+    def check_device(self, name: str) -> None:
+        """Whether it can train on the device of that name, as in `Setup`. Raises `DeviceError` where it cannot."""
 
     def health(self) -> Health:
         """How it is now; asked at every beat of the window."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,9 +104,9 @@ class Experiment:
 
         A lone run leaves room for others, so that they need not crowd the cores when they come.
         """
-        runs = max(self._expected, len(self.runs) + 1, len(DEFAULT_MODELS))
-        left = devices.fair_threads(1) - sum(run.threads for run in self.runs)
-        return max(1, min(devices.fair_threads(runs), left))
+        runs, cores = max(self._expected, len(self.runs) + 1, len(DEFAULT_MODELS)), self.engine.cores
+        left = devices.fair_threads(1, cores) - sum(run.threads for run in self.runs)
+        return max(1, min(devices.fair_threads(runs, cores), left))
 
     def add(
         self,
@@ -200,7 +200,7 @@ class Experiment:
         old, setup = self.setup, self.setup
         for name, value in knobs.items():
             setup = changed(setup, name, value)
-        devices.choose(setup.device)  # before anything restarts
+        self.engine.check_device(setup.device)  # before anything restarts
         self.setup = setup
         if setup.latent != old.latent:
             self._place_cursor()
@@ -226,7 +226,7 @@ class Experiment:
         ``keep`` puts the present lanes aside for `restore`; those of before are then gone. Raises `DeviceError` before
         anything changes.
         """
-        devices.choose(setup.device)
+        self.engine.check_device(setup.device)
         if keep:
             self._put_aside()
         for run in list(self.runs):
@@ -295,17 +295,40 @@ class Experiment:
         run.resume(saved)
         return run
 
-    def move_to(self, engine: Engine) -> Engine:
-        """Go on with every run in another engine, those set aside too. Returns the one of before, to be closed."""
+    def _fitted(self, setup: Setup) -> Setup:
+        """The setup, on a device that the engine has."""
+        try:
+            self.engine.check_device(setup.device)
+        except devices.DeviceError:
+            return dataclasses.replace(setup, device="auto")
+        return setup
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every run is (`Run.is_settled`), those set aside too."""
+        return all(run.is_settled for run in self._all_runs())
+
+    def _all_runs(self) -> tuple[Run, ...]:
+        return tuple(self.runs) if self.aside is None else (*self.runs, *self.aside.runs)
+
+    def move_to(self, engine: Engine, training: Collection[Run] = ()) -> Engine:
+        """Go on with every run in another engine, those set aside too. Returns the one of before, to be closed.
+
+        Runs train there that do now, and those of ``training``. They go on to the last bit if they are settled, on as
+        many threads as before where there are as many cores. A device that is not there becomes "auto".
+        """
         before, self.engine = self.engine, engine
-        aside = () if self.aside is None else self.aside.runs
-        references = {id(each.dataset): Reference(each.dataset) for each in (*self.runs, *aside)}
+        self.setup = self._fitted(self.setup)
+        share = devices.fair_threads(max(len(self.runs), len(DEFAULT_MODELS)), engine.cores)
+        for run in self._all_runs():
+            run.setup = self._fitted(run.setup)
+            run.threads = run.threads if engine.cores == before.cores else share
+        references = {id(run.dataset): Reference(run.dataset) for run in self._all_runs()}
+        for run in self._all_runs():
+            run.move_to(engine, references[id(run.dataset)], run.will_train or run in training)
         self.reference = references.get(id(self.dataset), self.reference)
         if self.aside is not None:
-            reference = references[id(self.aside.dataset)]
-            self.aside = dataclasses.replace(self.aside, reference=reference)
-        for run in (*self.runs, *aside):
-            run.move_to(engine, references[id(run.dataset)])
+            self.aside = dataclasses.replace(self.aside, reference=references[id(self.aside.dataset)])
         return before
 
     def want_classifier(self) -> None:

@@ -22,6 +22,7 @@ from core.models.base import MODELS, Model, TrainConfig
 from core.nets.networks import Shape
 from core.probes.codes import known_training_codes
 from core.probes.look import Look
+from core.training.saved import Saved
 from core.training.setup import Setup
 from core.training.snapshot import Codes, Snapshot
 
@@ -183,22 +184,42 @@ class Run:
         """After a failure: pause at the last good weights."""
         self.say(RollBack())
 
-    def move_to(self, engine: Engine, reference: Reference) -> None:
-        """Be computed by another engine from now on, on from the newest snapshot; it trains if it did."""
-        view, goes_on, before = self.view, self.will_train, self.worker
+    @property
+    def is_settled(self) -> bool:
+        """Whether it rests and, where states of it are kept, one is of its present step: a move then loses nothing."""
+        status, kept = self.view.status, self.worker.kept
+        is_kept = not self.worker.keeps or status.step == 0 or (kept is not None and kept.step == status.step)
+        return not self.will_train and status.state not in ("training", "building") and is_kept
+
+    def move_to(self, engine: Engine, reference: Reference, goes_on: bool) -> None:
+        """Be computed by another engine, on from the newest state or weights. Until then it shows what it did."""
+        view, before = self.view, self.worker
+        saved = self._newest(view)
         self.reference = reference
         self.worker = engine.employ(
-            self.model.short, self.model_name, view.config, self.setup, self.dataset, self.threads
+            self.model.short,
+            self.model_name,
+            view.config,
+            self.setup,
+            self.dataset,
+            self.threads,
+            saved,
+            view.life + 1,
         )
         self.board = self.worker.board
-        if self._fitting(view) is not None:
+        if saved is not None:
             waiting = dataclasses.replace(view.status, state="building", steps_per_s=0.0, failure=None)
             self._view_before = dataclasses.replace(view, status=waiting)
-            saved = SavedRun.of(self.model_name, view, self.setup, {}).training_state()
-            self.say(Restart(view.config, self.setup, self.dataset, saved, goes_on))
-        elif goes_on:
+        if goes_on:
             self.start()
         before.say(Stop())
+
+    def _newest(self, view: View) -> Saved | None:
+        """What was kept of it, or its newest weights where they are newer; None where neither fits."""
+        snapshot, kept = self._fitting(view), self.worker.kept
+        if snapshot is None or (kept is not None and kept.step >= snapshot.step):
+            return None if snapshot is None else kept
+        return SavedRun.of(self.model_name, view, self.setup, {}).training_state()
 
     def limit(self, setup: Setup) -> None:
         """Take over the stop conditions of a setup."""

@@ -22,6 +22,7 @@ from core.foundation.mailbox import MAX_CHARACTERS
 from core.foundation.quoted import brief
 from core.models.base import TrainConfig
 from core.probes.look import Look
+from core.training import devices
 from core.training.batches import DeviceDatasets
 from core.training.saved import Saved
 from core.training.setup import Setup
@@ -58,6 +59,16 @@ class ThreadWorker:
     def will_train(self) -> bool:
         """See `Worker`."""
         return self.goal != "rest"
+
+    @property
+    def keeps(self) -> bool:
+        """See `Worker`: it ends with the window, which has nothing to go on from."""
+        return False
+
+    @property
+    def kept(self) -> Saved | None:
+        """See `Worker`."""
+        return None
 
     @property
     def has_ended(self) -> bool:
@@ -119,6 +130,15 @@ class ThreadEngine:
         if failure not in self._reported:
             self._reported.add(failure)
             worker.tell_of_failure(key[1], details)
+
+    @property
+    def cores(self) -> int:
+        """See `Engine`."""
+        return devices.cores()
+
+    def check_device(self, name: str) -> None:
+        """See `Engine`."""
+        devices.choose(name)
 
     def health(self) -> Health:
         """See `Engine`."""

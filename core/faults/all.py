@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from core.faults import files, hands, saves, signals, wire
+from core.faults import engines, files, hands, saves, signals, wire
 from core.faults.base import Fault
 
-FAULTS: tuple[Fault, ...] = (*saves.FAULTS, *signals.FAULTS, *files.FAULTS, *hands.FAULTS, *wire.FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *saves.FAULTS,
+    *signals.FAULTS,
+    *files.FAULTS,
+    *hands.FAULTS,
+    *wire.FAULTS,
+    *engines.FAULTS,
+)

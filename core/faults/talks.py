@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import io
 import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -23,6 +24,7 @@ from core.engine.engine import Worker
 from core.engine.threads import ThreadEngine
 from core.evaluation.reference import Reference
 from core.faults.mutants import TOKENS, mutated_bytes
+from core.foundation.mailbox import Mailbox
 from core.models.base import MODELS, TrainConfig
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.data_plane import PlaneLook, Wanted
@@ -43,6 +45,7 @@ from core.remote.wire import Frame, Wire, WireError
 from core.theory.latent_space import axis_plane
 from core.training.saved import Saved
 from core.training.setup import Setup
+from core.training.training import Training
 
 PATIENCE_S = 60.0
 """Longest wait for what is recorded, s."""
@@ -151,7 +154,8 @@ def talk() -> Talk:
         behind.close(PATIENCE_S)
     if troubles:
         raise RuntimeError(troubles[0])
-    return Talk(tuple(by_window), tuple(by_engine))
+    known = (each for each in by_engine if getattr(each, "worker", 0) <= len(LANES))  # one more came at the end
+    return Talk(tuple(by_window), tuple(known))
 
 
 def _crossed(message: Any) -> Any:
@@ -174,6 +178,7 @@ def _converse(engine: RemoteEngine) -> None:
         worker.say(commands.Step(3))
         worker.board.mark_read(_until(worker, lambda view: view.status.state == "paused").status.step)
     engine.give_way(False)
+    engine.ping()
     engine.want_real_side(of_points)
     for worker, reference, looks in ((vae, of_points, _of_points()), (ae, of_pictures, _of_pictures())):
         for look in looks:
@@ -195,8 +200,16 @@ def _converse(engine: RemoteEngine) -> None:
     vae.say(commands.Restart(small("vae", beta=2.0), SETUP, points(), saved, True))
     _until(vae, lambda view: view.life == 1 and view.status.step > 15)
     vae.say(commands.Pause())
+    lent: Mailbox[Training] = Mailbox()
+    vae.say(commands.Lend(lent))
+    if not isinstance(lent.take(PATIENCE_S), Training):
+        raise TimeoutError("no training is lent")
     gan.say(commands.Restart(small("gan"), SETUP, pictures(), None, False))
     _until(gan, lambda view: view.life == 1 and view.snapshot is not None)
+    until = time.monotonic() + PATIENCE_S
+    while vae.kept is None and time.monotonic() < until:  # it comes by itself, once the lane rests
+        time.sleep(0.02)
+    engine.employ("VAE", "vae", small("vae"), SETUP, points(), 1, vae.kept, 2)
 
 
 def _of_points() -> list[Look[Any]]:

@@ -70,7 +70,7 @@ class TrainingCodesLook(Look[TrainingCodes]):
     """Codes of training images, the radius around them that counts as covered, and the share of the prior outside."""
 
     name = "training codes"
-    interval_s = 4.0
+    interval_s = 5.0  # 80 ms of a core
     first_rest = 6.0  # it comes within a second while lanes train
     needs_encoder = True
 

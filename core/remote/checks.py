@@ -6,9 +6,11 @@ Each check raises ValueError with one sentence. What a knob may be is checked wh
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.datasets.base import Dataset, why_unusable
 from core.engine.commands import Command, Hold, Limits, Step
@@ -22,7 +24,7 @@ from core.metrics.base import METRICS
 from core.models.base import MODELS, TrainConfig
 from core.nets.networks import Shape
 from core.remote.changes import ViewChange, Weights
-from core.remote.messages import AskMeasures, Employ
+from core.remote.messages import AskMeasures, Employ, Lent
 from core.training.saved import Saved
 from core.training.setup import Setup
 from core.training.training import columns_of
@@ -82,6 +84,8 @@ def check_employ(message: Employ, runs: int) -> None:
         raise ValueError(f"a run cannot have {message.threads:,} threads")
     if len(message.label) > LONGEST_LABEL:
         raise ValueError(f"the name of a run has more than {LONGEST_LABEL} characters")
+    if not 0 <= message.life <= MOST_STEPS:
+        raise ValueError(f"a run cannot begin its life {message.life}")
     check_config(message.config, message.model)
     if message.saved is not None:
         check_saved(message.saved, message.model)
@@ -164,7 +168,20 @@ def check_weights(weights: Weights, model: str) -> None:
         raise ValueError(f"weights for {image} and {latent} latent dimensions are of no model")
     if weights.network not in ("auto", "mlp", "conv"):
         raise ValueError(f"there is no network '{brief(weights.network)}'")
-    wanted = shapes_of(model, weights.config, Shape(*image, latent), weights.network)
-    numbers = sum(each.size for each in weights.tensors.values())
+    _check_size(weights.tensors, model, weights.config, Shape(*image, latent), weights.network)
+
+
+def check_lent(lent: Lent, model: str, dataset: Dataset) -> None:
+    """Whether a state is of the size that its model has: that is built next."""
+    check_config(lent.config, model)
+    shape = Shape(*dataset.shape, lent.setup.latent)
+    _check_size(lent.saved.weights, model, lent.config, shape, lent.setup.network)
+
+
+def _check_size(
+    tensors: Mapping[str, npt.NDArray[Any]], model: str, config: TrainConfig, shape: Shape, network: str
+) -> None:
+    wanted = shapes_of(model, config, shape, network)
+    numbers = sum(each.size for each in tensors.values())
     if sum(math.prod(sides) for _, sides in wanted.values()) > numbers:
         raise ValueError(f"weights of {numbers:,} numbers are fewer than those of {model}")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from core.datasets.base import Dataset
 from core.engine.background import Background
-from core.engine.board import Board, View
+from core.engine.board import View
 from core.engine.commands import Command, GiveWay, Hold, Keep, Lend, Limits, Restart, Set, Start, Stop
 from core.engine.engine import Health
 from core.engine.inbox import Goal, goal_after, settled
@@ -24,7 +24,7 @@ from core.models.base import TrainConfig
 from core.probes.look import Look
 from core.remote.asking import Asking
 from core.remote.changes import Receiver, ViewChange, blank
-from core.remote.checks import check_change
+from core.remote.checks import check_change, check_saved
 from core.remote.codec import Codec
 from core.remote.data_sets import DataSets
 from core.remote.keeping import Heritage
@@ -48,29 +48,17 @@ from core.remote.messages import (
     WantClassifier,
     WantRealSide,
 )
+from core.remote.mirror_board import MirrorBoard
 from core.remote.server import OutOfStep
 from core.remote.session import Cut, Ping, Pong
 from core.remote.weights import Rebuilder
+from core.training import devices
 from core.training.saved import Saved
 from core.training.setup import Setup
 
 REMEDY = "Start the engine again."
 Post = Callable[[Any], None]
 """Sends a message to the other side, without waiting."""
-
-
-class MirrorBoard(Board):
-    """A board that shows what another shows. Whoever looks at a new snapshot here is told there."""
-
-    def __init__(self, view: View, seen: Callable[[int], None]) -> None:
-        super().__init__(view)
-        self._seen = seen
-
-    def mark_read(self, step: int) -> None:
-        """Note that the snapshot of a step was displayed, on the other side too."""
-        if step != self._read_step:
-            self._seen(step)
-        super().mark_read(step)
 
 
 class RemoteWorker:
@@ -80,7 +68,7 @@ class RemoteWorker:
         self.number = number = employ.worker
         self.data = employ.data
         """The number of the data that it trains on, or will."""
-        self.board: Board = MirrorBoard(blank(employ.life, employ.config), lambda step: post(Seen(number, step)))
+        self.board: MirrorBoard = MirrorBoard(blank(employ.life, employ.config), lambda step: post(Seen(number, step)))
         self.has_ended = False
         self.is_stopped = False
         """Whether a `Stop` was said: no other engine goes on with it."""
@@ -105,8 +93,13 @@ class RemoteWorker:
         return self._goal != "rest"
 
     @property
+    def keeps(self) -> bool:
+        """See `Worker`."""
+        return not self.has_ended
+
+    @property
     def kept(self) -> Saved | None:
-        """The newest state that has come, of the life that is shown."""
+        """See `Worker`: the newest state that has come, of the life that is shown."""
         return self._heritage.kept
 
     def say(self, command: Command) -> None:
@@ -183,6 +176,7 @@ class RemoteWorker:
 
     def keep(self, message: KeptState) -> None:
         """Keep a state that has come."""
+        check_saved(message.saved, self._model)
         with self._lock:
             self._heritage.take(message, self.board.view)
 
@@ -203,7 +197,7 @@ class RemoteWorker:
         self._coming = view if is_building and (self._coming or self._is_returning) else None
         if self._coming is None:
             self._is_returning = False
-            self.board.change(lambda now: _with_events(view, before, now))
+            self.board.show(view, before)
 
     def end(self) -> None:
         """Nothing more comes."""
@@ -224,12 +218,6 @@ class RemoteWorker:
             return dataclasses.replace(view, status=dataclasses.replace(view.status, state="failed", failure=failure))
 
         self.board.change(failed)
-
-
-def _with_events(view: View, before: View, now: View) -> View:
-    """The view, with what was told on this side since the one before it."""
-    told = () if now.events is before.events else tuple(event for event in now.events if event not in before.events)
-    return dataclasses.replace(view, events=(*view.events, *told)) if told else view
 
 
 class RemoteEngine:
@@ -269,6 +257,21 @@ class RemoteEngine:
 
     def _note(self, details: str) -> None:
         self.errors[:] = [*self.errors[1 - MOST_ERRORS :], details]
+
+    @property
+    def cores(self) -> int:
+        """See `Engine`; until it has answered, those of this machine."""
+        return devices.cores() if self.ready is None else self.ready.cores
+
+    def check_device(self, name: str) -> None:
+        """See `Engine`; until it has answered, what holds for this machine."""
+        ready = self.ready
+        if ready is None:
+            devices.choose(name)
+        elif name not in ("auto", *dict(ready.devices)):
+            raise devices.DeviceError(
+                f"Device: {ready.host} has no {name.upper()} device that PyTorch can use; choose cpu or auto"
+            )
 
     def health(self) -> Health:
         """See `Engine`."""
@@ -359,7 +362,7 @@ class RemoteEngine:
 
     def close(self, timeout_s: float) -> bool:
         """See `Engine`."""
-        workers = [each for each in self._workers.values() if not each.has_ended]
+        workers = [each for each in self._workers.values() if self._lost is None and not each.has_ended]
         for worker in workers:
             worker.say(Stop())
         with self.changed:
@@ -373,6 +376,8 @@ class RemoteEngine:
         match message:
             case Ready():
                 self._check(message)
+                if self.ready is not None:
+                    self._loans.ask_again()
                 self.ready = message
             case Changed(worker=number):
                 self._worker(number).take(message)
@@ -397,7 +402,8 @@ class RemoteEngine:
             case Pong(number, held_s):
                 if number == self._ping and self.is_waiting:
                     self.is_waiting = False
-                    self._round_trip_s = max(0.0, time.monotonic() - self.pinged_at - held_s)
+                    took_s = time.monotonic() - self.pinged_at
+                    self._round_trip_s = took_s - min(took_s, max(0.0, held_s))
             case _:
                 raise OutOfStep(f"The engine sent {type(message).__name__}, which a window does not know.")
 

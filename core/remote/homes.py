@@ -30,11 +30,14 @@ class Coming:
 
     def __init__(self, home: Home = DEFAULT_HOME) -> None:
         self.trouble = ""
+        self.command = "" if home in HOMES else home
+        """The command that starts it; "" on this computer."""
         self._spawned: Spawned | None = None
         if home != "threads":
             try:
                 self._spawned = Spawned(LOCAL if home == "process" else command_of(home))
             except OSError as error:
+                self.command = ""
                 self.trouble = f"No process can be started for training ({error}); it trains in this one."
 
     def engine(self) -> Engine:

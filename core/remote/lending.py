@@ -11,6 +11,7 @@ import torch
 from core.datasets.base import Dataset
 from core.engine.background import Background
 from core.foundation.mailbox import Mailbox, Refusal
+from core.remote.checks import check_lent
 from core.remote.messages import Borrow, Lent, NotLent
 from core.training.batches import DeviceDatasets
 from core.training.state import resume
@@ -40,6 +41,13 @@ class Loans:
             number = self._count
         self._post(Borrow(worker, number))
 
+    def ask_again(self) -> None:
+        """Ask once more, over another link, for all that has not come: answers may have been lost with the old one."""
+        with self._lock:
+            waiting = [(worker, number) for number, (worker, _, _) in self._open.items()]
+        for worker, number in waiting:
+            self._post(Borrow(worker, number))
+
     def take(self, message: Lent | NotLent) -> None:
         """Build the copy that has come, and put it or the reason why there is none into its mailbox."""
         with self._lock:
@@ -61,7 +69,9 @@ class Loans:
             answer.put(Refusal(reason))
 
     def _built(self, model: str, lent: Lent) -> Training:
-        device_dataset = self._device_datasets.get(self._data(lent.data), torch.device("cpu"))
+        dataset = self._data(lent.data)
+        check_lent(lent, model, dataset)
+        device_dataset = self._device_datasets.get(dataset, torch.device("cpu"))
         training = Training(model, lent.config, lent.setup, device_dataset)
         resume(training, lent.saved)
         return training

@@ -138,16 +138,15 @@ def _says_something(connection: socket.socket) -> bool:
         connection.setblocking(True)
 
 
-def linger(listener: int, linger_s: float) -> str:
-    """Be an engine behind a listening socket, by its descriptor; why it ended, "" for a goodbye or a long silence.
+def linger(listener: socket.socket, linger_s: float) -> str:
+    """Be an engine behind a listening socket; why it ended, "" for a goodbye or a long silence.
 
     It goes on without a link for ``linger_s``.
     """
-    os.set_inheritable(listener, False)
-    with socket.socket(fileno=listener) as door:
-        host = _Host(linger_s)
-        try:
-            return host.run(door)
-        finally:
-            os.unlink(door.getsockname())
-            host.close()
+    listener.set_inheritable(False)
+    host = _Host(linger_s)
+    try:
+        return host.run(listener)
+    finally:
+        os.unlink(listener.getsockname())
+        host.close()

@@ -99,6 +99,7 @@ class ProcessEngine(RemoteEngine):
         """Begin a conversation with the process; its codec."""
         spawned = self._spawned
         self._meter = Metered(cast(Source, spawned.source), spawned.sink)
+        self._counted = (0, time.monotonic())
         self._bypass = None if spawned.memory is None else Bypass(spawned.memory)
         link = link_of(self._meter, self._meter, self._bypass)
         conversation = Conversation(link, lambda message: self.take(message), lambda reason: self._end(spawned, reason))

@@ -25,6 +25,8 @@ from core.remote.wire import Frame, Source, Wire
 
 PIECE = 1 << 16
 """Most bytes that are handed on at once."""
+MOST_WORDS = 4_096
+"""Longest first message of a window, bytes."""
 STATUS_S = 3.0
 """Longest wait for the status of an engine whose link has ended, s."""
 _WORDS = Codec({cls.__name__: cls for cls in (Attach, Gone)})
@@ -53,6 +55,8 @@ class Rewound:
         count = self._source.readinto(buffer)
         if self._is_keeping:
             self._kept += buffer[:count]
+            if len(self._kept) > MOST_WORDS:
+                raise UserError("The window says more than which session it has.")
         return count
 
 
@@ -100,7 +104,7 @@ def relay(attach: Attach, first: bytes, source: BinaryIO, sink: BinaryIO, linger
         errors.join(STATUS_S)
     except subprocess.TimeoutExpired:  # it lingers
         return 0
-    if status:
+    if status < 0:
         path.unlink(missing_ok=True)
         print(f"The engine ended ({how_it_ended(status)}).", file=sys.stderr)
     return status if status >= 0 else 128 - status

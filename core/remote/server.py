@@ -55,6 +55,8 @@ BETWEEN_S = 0.03
 """Shortest time between two changes of one run's view, s: a window looks for them 20 times a second."""
 LONGEST_DETAILS = 20_000
 """Longest traceback that is told, characters: its end."""
+LOST_DEVICE = "CUDA error:"
+"""How errors begin after which a process cannot use its GPU again, whatever it tries: only another one can."""
 LOOK_AROUND_S = 0.5
 """Longest time between two looks at what tells nobody that it changed, s."""
 
@@ -141,6 +143,7 @@ class Server:
         self._ping = None
         for seat in self._seats.values():
             seat.sender, seat.told = Sender(self._number_of, weights_of), _NOTHING
+            seat.keeper = Keeper(seat.worker, self._changed.set)
         self._teller = self._new_teller()
         self.start()
         self._changed.set()
@@ -302,6 +305,9 @@ class Server:
             self._ended(as_sentence(sentence_of(error)))
 
     def _tell_change(self, number: int, seat: _Seat) -> None:
+        failure = seat.worker.board.view.status.failure
+        if failure is not None and failure.sentence.startswith(LOST_DEVICE):
+            raise UserError(f"The GPU cannot be used by this process any more: {failure.sentence}.")
         has_ended = seat.worker.has_ended
         kept = seat.keeper.next()  # before the view, which has all rows of its history then
         told = heard, goal = seat.heard, seat.worker.goal  # before the view, which may know more

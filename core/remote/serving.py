@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from core.foundation.user_error import UserError
+from core.remote import watch
 from core.remote.relay import Rewound, first_words, relay
 from core.remote.wire import Source
 
@@ -26,21 +27,32 @@ def serve(linger_s: float | None = None, listener: int | None = None, memory: in
     of the socket of a window on this computer, for large arrays (`core.remote.bypass`).
     """
     if listener is not None:
-        with _import_at_ease():
-            from core.remote.lingering import linger
-        return _ended(linger(listener, linger_s or 0.0))
+        return _listen(listener, linger_s or 0.0)
     source, sink = _standard_files()
     if linger_s == 0 or not hasattr(socket, "AF_UNIX"):
-        return _serve_one(cast(Source, source), sink, memory)
+        return _serve_one(cast(Source, source), sink, source.fileno(), memory)
     heard = Rewound(source)
     try:
         attach = first_words(heard)
         first = heard.rewind()
-        if attach is not None and (wanted := attach.linger_s if linger_s is None else linger_s):
+        if attach is None:
+            return 0
+        if wanted := attach.linger_s if linger_s is None else linger_s:
             return relay(attach, first, source, sink, wanted)
     except UserError as error:
         return _ended(str(error))
-    return _serve_one(heard, sink)
+    return _serve_one(heard, sink, source.fileno())
+
+
+def _listen(listener: int, linger_s: float) -> int:
+    try:
+        door = socket.socket(fileno=listener)
+    except OSError as error:
+        return _ended(f"There is no socket {listener} to listen at ({error.strerror}).")
+    with _import_at_ease():
+        from core.remote.lingering import linger
+    with door:
+        return _ended(linger(door, linger_s))
 
 
 def _standard_files() -> tuple[BinaryIO, BinaryIO]:
@@ -53,14 +65,20 @@ def _standard_files() -> tuple[BinaryIO, BinaryIO]:
     return cast(BinaryIO, source), cast(BinaryIO, sink)
 
 
-def _serve_one(source: Source, sink: BinaryIO, memory: int | None = None) -> int:
+def _serve_one(source: Source, sink: BinaryIO, file: int, memory: int | None = None) -> int:
+    """Be the engine of one link, the source of which is this open file: with its end this process ends."""
+    watch.end_with_other_side(file)  # before the second that importing torch takes
     with _import_at_ease():
         from core.remote.bypass import Bypass
         from core.remote.process import serve_one
     if memory is None:
         return _ended(serve_one(source, sink))
-    os.set_inheritable(memory, False)
-    return _ended(serve_one(source, sink, Bypass(socket.socket(fileno=memory))))
+    try:
+        end = socket.socket(fileno=memory)
+    except OSError as error:
+        return _ended(f"There is no socket {memory} for large arrays ({error.strerror}).")
+    end.set_inheritable(False)
+    return _ended(serve_one(source, sink, Bypass(end)))
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import torch
@@ -10,6 +9,7 @@ from torch import nn
 
 from core.models.base import Model, build
 from core.nets.networks import Shape
+from core.nets.twins import twin
 from core.remote.changes import Weights
 from core.remote.checks import check_weights
 from core.remote.forms import own
@@ -67,4 +67,4 @@ def _with(template: Model, weights: Weights) -> Model:
         if old.is_contiguous(memory_format=torch.channels_last) and old.dim() == 4:
             tensor = tensor.contiguous(memory_format=torch.channels_last)
         memo[id(old)] = nn.Parameter(tensor, requires_grad=False) if isinstance(old, nn.Parameter) else tensor
-    return copy.deepcopy(template, memo)
+    return twin(template, memo)

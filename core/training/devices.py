@@ -73,12 +73,14 @@ def leave_busy_cores() -> None:
         torch.set_num_threads(min(threads, free_cores(busy_cores())))
 
 
-def fair_threads(runs: int) -> int:
+def fair_threads(runs: int, of: int | None = None) -> int:
     """CPU threads for each of ``runs`` runs beside an open window: at least one, and a core is left to the window.
+
+    ``of`` is the number of cores where they are computed; None: on this machine.
 
     With as many threads as cores, speed collapses: threads spin at barriers whenever anything else runs.
     """
-    return max(1, (cores() - 1) // max(1, runs))
+    return max(1, ((cores() if of is None else of) - 1) // max(1, runs))
 
 
 def look_with_one_thread() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from core.foundation.arrays import Floats
 from core.models.base import Model, TrainConfig
 from core.nets.networks import Shape
 from core.nets.objectives import distortion_per_pixel
+from core.nets.twins import twin
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def freeze(model: Model) -> Model:
         memo[id(parameter)] = nn.Parameter(frozen, requires_grad=False)
     for buffer in model.buffers():
         memo[id(buffer)] = buffer.detach().to("cpu", copy=True)
-    return copy.deepcopy(model, memo).eval()
+    return twin(model, memo).eval()
 
 
 def not_finite(model: Model) -> str:

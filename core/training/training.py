@@ -75,7 +75,6 @@ class Training:
 
     def __init__(self, model: str, config: TrainConfig, setup: Setup, device_dataset: DeviceDataset) -> None:
         self.config = config
-        self.setup = setup
         self.step = 0
         self.seconds = 0.0
         seeds = np.random.SeedSequence(setup.seed).generate_state(3, np.uint64).astype(np.int64)

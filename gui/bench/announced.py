@@ -1,6 +1,6 @@
 """The program without a command, which prints "open" when its window has lanes: for those who attack it from outside.
 
-``python -m gui.bench.announced``
+``python -m gui.bench.announced [OPTIONS]``
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def main() -> int:
         print("open", flush=True)
 
     with patch.object(MainWindow, "open", open_and_tell):
-        return start.main([])
+        return start.main(sys.argv[1:])
 
 
 if __name__ == "__main__":

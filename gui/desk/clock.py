@@ -47,8 +47,8 @@ FULL_COLLECTION_EVERY = 6
 what has survived others. It takes 10 to 30 ms (2 cores, November 2026), the others 1."""
 RETRY_AFTER_S = 5.0
 """Time after which a panel that failed to draw is tried again, s."""
-DRAWING_SHARE = 0.10
-"""Share of a core for drawing while something trains. Above it panels draw less often: drawing holds the GIL."""
+DRAWING_SHARE = 0.08
+"""Share of a core for drawing while something trains. Above it panels draw less often."""
 LARGEST_STRETCH = 1.6
 """Largest factor by which the intervals between two refreshes of a panel grow."""
 

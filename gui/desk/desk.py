@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -265,9 +265,9 @@ class Desk(QObject):
             f"{dataset.title}: {len(dataset.train):,} training {dataset.noun}s, every lane began again.", "note"
         )
 
-    def move_to(self, engine: Engine) -> Engine:
-        """Go on with every lane in another engine. Returns the one of before, which is to be closed."""
-        before = self.experiment.move_to(engine)
+    def move_to(self, engine: Engine, training: Collection[Run]) -> Engine:
+        """Go on with every lane in another engine, see `Experiment.move_to`."""
+        before = self.experiment.move_to(engine, training)
         self.engine_watch.look()
         self.setup_changed.emit()
         self.restarted.emit()

@@ -154,11 +154,13 @@ class Opening:
         store = self._window.settings
         try:
             setup = from_json(Setup, store.read("setup", {}))
-            choose(setup.device)
+            if not self._coming.command:  # another machine has other devices
+                choose(setup.device)
         except UserError:  # another version's knobs, or a device that is gone
             setup = Setup()
         names = self._models if self._models is not None else store.read("models", [])
         models = [name for name in names if name in MODELS.names()][:MOST_LANES] or DEFAULT_MODELS
+        self._window.machines.present = self._coming.command
         self._window.open(Experiment(setup, dataset, models, self._coming.engine()), config)
         for sentence in (warning, self._coming.trouble):
             if sentence:

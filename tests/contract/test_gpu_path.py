@@ -20,6 +20,7 @@ from core.datasets.base import Dataset, Images
 from core.evaluation import model_side
 from core.evaluation.model_side import ModelSide
 from core.evaluation.real_side import RealSide
+from core.foundation.history import History
 from core.foundation.params import KnobError, KnobValue, changed, knob, knobs
 from core.foundation.pixels import as_floats
 from core.foundation.slices import finish
@@ -31,8 +32,8 @@ from core.theory.latent_space import prior
 from core.training.batches import DeviceDataset
 from core.training.saved import Saved
 from core.training.setup import Setup
-from core.training.state import resume
-from core.training.training import Training
+from core.training.state import resume, state_of
+from core.training.training import Training, columns_of
 from tests.pretended_device import DeviceTensor, PretendedDevice, pretended_device
 from tests.tables import five_columns
 
@@ -219,6 +220,11 @@ def test_a_saved_run_goes_on_on_the_device(name: str, data: dict[str, Dataset], 
     training.restore(weights, 1)
     check_steps(training, [training.config] * 2, device)
     assert np.isfinite(training.take_rows()).all()
+    other, saved = fresh(name, data["grey"], "cuda"), state_of(training, History(columns_of(name)), {})
+    resume(other, saved)
+    check_steps(other, [other.config] * 3, device)
+    check_steps(training, [training.config] * 3, device)
+    assert np.array_equal(other.take_rows()[:, 2:], training.take_rows()[:, 2:])
 
 
 # --- the pretended device itself: what is wrong on a GPU is caught ---------------------------------------------------

@@ -23,15 +23,15 @@ from tests.gui.conftest import SMALL
 
 PATH = "soak.growth_mb_per_10min.at_least"
 MOST = next(target.bound for target in TARGETS if target.path == PATH)
-SECONDS = 600
+SECONDS = 720
 OPENED = ("latent", "side_panels", "lesson", "lesson_set_up")
 """Reactions of a short round; `test_reactions.py` opens everything."""
 
 
 def read(per_10min: float, shape: Any = 0.0) -> soak.Samples:
-    """Memory once a second: it fills in the first minute, then follows a line with noise of 2 MB and ``shape``."""
+    """Memory once a second: it fills in the first minutes, then follows a line with noise of 2 MB and ``shape``."""
     t = np.arange(float(SECONDS))
-    sizes = 700 - 150 * np.exp(-t / 10) + per_10min * t / 600 + np.random.default_rng(0).normal(0.0, 2.0, SECONDS)
+    sizes = 700 - 150 * np.exp(-t / 15) + per_10min * t / 600 + np.random.default_rng(0).normal(0.0, 2.0, SECONDS)
     return list(zip(t.tolist(), (sizes + shape).tolist(), strict=True))
 
 
@@ -73,24 +73,24 @@ def test_memory_that_shrinks_is_no_growth() -> None:
 
 
 def test_sizes_are_those_after_the_warm_up_at_the_end_and_at_most() -> None:
-    samples = [(float(t), 100.0 + t) for t in range(200)]
+    samples = [(float(t), 100.0 + t) for t in range(320)]
     samples[30] = (30.0, 900.0)
     report = soak.figures(samples)
-    assert (report["start_mb"], report["end_mb"], report["peak_mb"]) == (160, 299, 900)
+    assert (report["start_mb"], report["end_mb"], report["peak_mb"]) == (280, 419, 900)
     assert report["memory_mb"] == [list(each) for each in samples]
 
 
 def test_too_few_readings_say_so() -> None:
     with pytest.raises(UserError, match="too short a time"):
-        soak.figures(read(0.0)[:150])
+        soak.figures(read(0.0)[:270])
 
 
 def test_a_short_soak_says_so_at_once(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soak, "open_window", None)  # it is not called
-    assert main.main(["bench", "soak", "--seconds", "179"]) == main.MISUSED
+    assert main.main(["bench", "soak", "--seconds", "299"]) == main.MISUSED
     assert capsys.readouterr().err.splitlines() == [
-        "latent-playground: a soak of 179 s is too short: 60 s pass until caches are full, and a slope takes 120 s "
-        "more; give --seconds 180 or more"
+        "latent-playground: a soak of 299 s is too short: 180 s pass until caches are full, and a slope takes 120 s "
+        "more; give --seconds 300 or more"
     ]
 
 

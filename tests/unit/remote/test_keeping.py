@@ -14,12 +14,12 @@ from core.engine.kept import Kept
 from core.engine.status import Status
 from core.foundation.history import Table
 from core.foundation.mailbox import Mailbox, Refusal
-from core.models.base import MODELS
+from core.models.base import MODELS, TrainConfig
 from core.remote import keeping
 from core.remote.changes import blank
 from core.remote.engine import RemoteEngine
 from core.remote.keeping import KEEP_S, REST_S, SENDING_SHARE, Heritage, Keeper
-from core.remote.messages import Borrow, Employ, KeptState
+from core.remote.messages import Borrow, Employ, KeptState, Lent, NotLent, Ready
 from core.remote.vocabulary import codec
 from core.training.saved import Saved
 from core.training.setup import Setup
@@ -28,6 +28,7 @@ from core.training.training import Training
 VAE = MODELS.get("vae").Config()
 OTHER = MODELS.get("vae").Config(hidden="12")
 EMPLOY = Employ(1, "VAE", "vae", VAE, Setup(), 1, 2)
+READY = Ready("here", 1, ())
 
 
 class Clock:
@@ -195,5 +196,41 @@ def test_what_was_borrowed_is_refused_when_the_engine_ends(tiny: Any) -> None:
     worker.say(Start())
     employ = worker.employment(1)
     assert (employ.life, employ.saved, worker.has_ended) == (1, None, False)
-    worker.end()
+    engine.lose("SIGKILL", "")
+    assert engine.close(5.0)
+
+
+def test_a_state_that_does_not_fit_is_a_sentence_for_whoever_waits(tiny: Any) -> None:
+    posted: list[Any] = []
+    engine = RemoteEngine(posted.append, codec())
+    worker = engine.employ("VAE", "vae", VAE, Setup(), tiny(), 1)
+    vast = dataclasses.replace(VAE, hidden="9999, 9999")
+    for number, (config, says) in enumerate(((vast, "fewer than"), (TrainConfig(), "not the knobs")), 1):
+        answer = Mailbox[Training]()
+        worker.say(Lend(answer))
+        engine.take(Lent(number, config, Setup(), 1, Saved({"w": np.zeros(3)}, 1, 1.0)))
+        content = answer.take(10.0)
+        assert isinstance(content, Refusal)
+        assert says in content.reason
+    engine.take(NotLent(1, "long answered"))
+    engine.lose("it left", "")
+    assert engine.close(5.0)
+
+
+def test_what_was_borrowed_over_a_link_that_was_cut_is_asked_for_again(tiny: Any) -> None:
+    posted: list[Any] = []
+    engine = RemoteEngine(posted.append, codec())
+    worker = engine.employ("VAE", "vae", VAE, Setup(), tiny(), 1)
+    answer = Mailbox[Training]()
+    worker.say(Lend(answer))
+    asked = posted[-1]
+    engine.take(READY)
+    assert posted.count(asked) == 1
+    engine.take(READY)
+    assert posted.count(asked) == 2
+    for _ in range(2):
+        engine.take(NotLent(1, "it has no weights"))
+    assert answer.take() == Refusal("it has no weights")
+    assert answer.take() is None
+    engine.lose("SIGKILL", "")
     assert engine.close(5.0)

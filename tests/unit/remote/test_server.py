@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import queue
 import select
 import subprocess
 import sys
@@ -55,6 +56,7 @@ from core.theory.latent_space import axis_plane
 from core.training.saved import Saved
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
+from core.training.training import Training
 
 SPLIT = Split(np.zeros((8, 1, 28, 28), np.uint8), None, None)
 DATA = Data(1, "tiny", "Tiny", SPLIT, SPLIT, (), (), None, None)
@@ -105,6 +107,8 @@ NAN_CENTRE = np.array([[np.nan, 0.0]])
         (dataclasses.replace(EMPLOY, worker=2, label="x" * 1000), "name of a run"),
         (dataclasses.replace(EMPLOY, worker=2, model="vae"), "not the knobs of vae"),
         (dataclasses.replace(EMPLOY, worker=2, model="x"), "no model 'x'"),
+        (dataclasses.replace(EMPLOY, worker=2, life=-1), "its life"),
+        (dataclasses.replace(EMPLOY, worker=2, saved=Saved({}, -1, 1.0)), "outside"),
         (Say(1, Step(-1)), "cannot be taken"),
         (Say(1, Hold(math.nan)), "rests for nan"),
         (Hold(math.inf), "rests for inf"),
@@ -191,6 +195,21 @@ def test_a_window_knows_only_what_an_engine_says() -> None:
         with pytest.raises(UserError, match=r"does not know|no run 1|differs in Start"):
             engine.take(message)
     assert engine.close(1.0)
+
+
+def test_an_engine_whose_gpu_is_lost_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Training) -> None:
+        raise RuntimeError("CUDA error: device-side assert triggered")
+
+    monkeypatch.setattr(Training, "advance", broken)
+    engine, ended = ThreadEngine(), queue.SimpleQueue[str]()
+    server = Server(engine, lambda message: None, {}, ended.put)
+    server.start()
+    for message in (DATA, EMPLOY, Say(1, Start())):
+        server.obey(message)
+    assert "GPU cannot be used by this process any more: CUDA error: device-side" in ended.get(timeout=60.0)
+    server.close()
+    assert engine.close(10.0)
 
 
 @pytest.mark.parametrize(
@@ -288,3 +307,14 @@ def _refuses(rebuilder: Rebuilder, sent: Weights, snapshot: Snapshot) -> None:
         with pytest.raises(ValueError, match=r"other names|not torch"):
             rebuilder.snapshot(dataclasses.replace(sent, tensors=tensors))
     assert snapshot.step == sent.step
+
+
+def test_a_device_is_checked_against_what_the_engine_has() -> None:
+    engine = RemoteEngine(lambda message: None, codec())
+    engine.ready = Ready("far", 1, (), "1.2.0", (("cpu", "CPU, 16 cores"), ("cuda", "H200")), 16)
+    engine.check_device("auto")
+    engine.check_device("cuda")  # whatever this machine has
+    with pytest.raises(UserError, match="far has no MPS device"):
+        engine.check_device("mps")
+    assert engine.cores == 16
+    assert engine.close(1.0)
