@@ -143,6 +143,7 @@ def _add_commands_of_the_program(commands: Any) -> None:
         "--linger", metavar="SECONDS", help="go on so long without a link (default: what the window says, 600)"
     )
     engine.add_argument("--listen", type=int, metavar="FD", help=argparse.SUPPRESS)
+    engine.add_argument("--memory", type=int, metavar="FD", help=argparse.SUPPRESS)
 
     doctor = add_command(
         commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing"
@@ -257,7 +258,7 @@ def _engine(options: argparse.Namespace) -> int:
     from core.remote.session import LONGEST_LINGER_S
 
     linger_s = None if options.linger is None else number(options.linger, "--linger", 0, LONGEST_LINGER_S, float)
-    return serve(linger_s, options.listen)
+    return serve(linger_s, options.listen, options.memory)
 
 
 def _faults(options: argparse.Namespace) -> int:

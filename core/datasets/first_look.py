@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets.base import SOURCES, DataError, Dataset, Report, SourceConfig, evenly, load
+from core.datasets.base import SOURCES, DataError, Dataset, Report, SourceConfig, evenly
 from core.datasets.image_preview import Preview, preview
 from core.datasets.images import ImagesConfig, framing_of
 from core.datasets.kinds import source_of
+from core.datasets.shared import load
 from core.foundation.params import changed, knobs, to_json
 from core.foundation.pixels import display_bytes, histogram_image, is_planar, is_points
 from core.foundation.quoted import name_of

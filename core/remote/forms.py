@@ -285,13 +285,24 @@ class ArrayForm(Form):
             raise Unfit("an array has more or fewer elements than its shape")
         if dtype.kind == "b" and content.nbytes and np.frombuffer(content, np.uint8).max() > 1:
             raise Unfit("an array of truth values holds others")
-        return np.frombuffer(content.toreadonly(), dtype).reshape(shape)
+        array = np.frombuffer(content, dtype).reshape(shape)
+        array.flags.writeable = False
+        return array
 
     def _check_shape(self, shape: tuple[int, ...]) -> None:
         if len(shape) > MAX_AXES:
             raise Unfit(f"an array has {len(shape)} axes; {MAX_AXES} are allowed")
         if 0 in shape and max(shape) > MAX_EMPTY_AXIS:
             raise Unfit("an array without elements is too long")
+
+
+def own(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """An array of a received message, writable: the array itself where it came in memory of its own, else a copy."""
+    try:
+        array.flags.writeable = True
+    except ValueError:
+        return np.array(array)
+    return array
 
 
 def array_form(scalar: Any) -> ArrayForm:

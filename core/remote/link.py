@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.remote.bypass import Bypass
 from core.remote.codec import Codec
 from core.remote.wire import Frame, Sink, Source, Wire, WireError
 
@@ -12,12 +13,19 @@ from core.remote.wire import Frame, Sink, Source, Wire, WireError
 class Link:
     """Both directions. One thread receives; any number may send.
 
-    ``source``, ``sink`` and ``larger`` are those of a `Wire`. ``codec`` may be replaced by one of more classes.
+    ``codec`` may be replaced by one of more classes; the others are those of a `Wire`.
     """
 
-    def __init__(self, codec: Codec, source: Source, sink: Sink, larger: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        codec: Codec,
+        source: Source,
+        sink: Sink,
+        larger: Mapping[str, int] | None = None,
+        bypass: Bypass | None = None,
+    ) -> None:
         self.codec = codec
-        self._wire = Wire(source, sink, larger)
+        self._wire = Wire(source, sink, larger, bypass)
 
     def send(self, message: object, kind: str = "") -> None:
         """Send a message, whole. Raises `WireError` where it cannot be sent, `LinkEnded` where nobody reads."""

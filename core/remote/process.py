@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from core.engine.threads import ThreadEngine
 from core.foundation.mailbox import sentence_of
+from core.remote.bypass import Bypass
 from core.remote.codec import Codec
 from core.remote.conversation import Conversation
 from core.remote.engine import RemoteEngine
@@ -37,13 +38,13 @@ SILENCE_S = 15.0
 GONE = "it is not there any more"
 
 
-def link_of(source: Source, sink: Sink) -> Link:
+def link_of(source: Source, sink: Sink, bypass: Bypass | None = None) -> Link:
     """A link over two files that are opened without a buffer, with all that a window and an engine say."""
     words = codec({cls.__name__: cls for cls in (*WINDOW_SAYS, *ENGINE_SAYS)})
-    return Link(words, source, sink, LARGER)
+    return Link(words, source, sink, LARGER, bypass)
 
 
-def serve_one(source: Source, sink: Sink) -> str:
+def serve_one(source: Source, sink: Sink, bypass: Bypass | None = None) -> str:
     """Be the engine of one link; why it ended, "" where the window did."""
     ended = threading.Event()
     reasons: list[str] = []
@@ -53,7 +54,7 @@ def serve_one(source: Source, sink: Sink) -> str:
         ended.set()
 
     engine = ThreadEngine()
-    link = link_of(source, sink)
+    link = link_of(source, sink, bypass)
     window = Conversation(link, lambda message: server.obey(message), end)
     server = Server(engine, window.tell, link.codec.layout, end)
     window.start()
@@ -99,7 +100,8 @@ class ProcessEngine(RemoteEngine):
         spawned = self._spawned
         self._meter = Metered(cast(Source, spawned.source), spawned.sink)
         self._counted = (0, time.monotonic())
-        link = link_of(self._meter, self._meter)
+        self._bypass = None if spawned.memory is None else Bypass(spawned.memory)
+        link = link_of(self._meter, self._meter, self._bypass)
         conversation = Conversation(link, lambda message: self.take(message), lambda reason: self._end(spawned, reason))
         conversation.post(Attach(self._token, again, LINGER_S if self._lingers else 0.0))
         self._conversation = conversation
@@ -241,6 +243,8 @@ class ProcessEngine(RemoteEngine):
             self._conversation.start()
 
     def _close_files(self) -> None:
+        if self._bypass is not None:
+            self._bypass.close()
         for file in (self._spawned.sink, self._spawned.source):
             with contextlib.suppress(OSError):
                 file.close()
@@ -265,4 +269,6 @@ class ProcessEngine(RemoteEngine):
             has_ended = False
         self._conversation.join(ENDING_S)
         self._spawned.source.close()
+        if self._bypass is not None:
+            self._bypass.close()
         return has_ended

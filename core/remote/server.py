@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from core.datasets.base import Dataset, Images
 from core.engine.commands import Command, GiveWay, Hold, Keep, Restart
 from core.engine.inbox import Goal
@@ -24,6 +22,7 @@ from core.foundation.user_error import UserError, as_sentence
 from core.foundation.version import version
 from core.remote import checks
 from core.remote.changes import Sender
+from core.remote.forms import own
 from core.remote.keeping import Answer, Keeper, as_sent
 from core.remote.messages import (
     Ask,
@@ -371,6 +370,6 @@ class Server:
 
 
 def _images(split: Split) -> Images:
-    """The images of a split, in memory that torch may hold: what comes over a wire is read-only."""
-    labels, factors = (None if each is None else np.array(each) for each in (split.labels, split.factors))
-    return Images(np.array(split.pixels), labels, factors)
+    """The images of a split, in memory that torch may hold: it wants to write, though nobody does."""
+    labels, factors = (None if each is None else own(each) for each in (split.labels, split.factors))
+    return Images(own(split.pixels), labels, factors)

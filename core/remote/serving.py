@@ -19,17 +19,18 @@ from core.remote.relay import Rewound, first_words, relay
 from core.remote.wire import Source
 
 
-def serve(linger_s: float | None = None, listener: int | None = None) -> int:
+def serve(linger_s: float | None = None, listener: int | None = None, memory: int | None = None) -> int:
     """Be an engine over standard input and output, until the other side ends; the exit status.
 
     Where it is to go on without a link, this process is a relay to another one that does; for how long the window says,
-    unless ``linger_s`` does. ``listener`` is the descriptor of the socket by which that one is reached.
+    unless ``linger_s`` does. ``listener`` is the descriptor of the socket by which that one is reached; ``memory`` that
+    of the socket of a window on this computer, for large arrays (`core.remote.bypass`).
     """
     if listener is not None:
         return _listen(listener, linger_s or 0.0)
     source, sink = _standard_files()
     if linger_s == 0 or not hasattr(socket, "AF_UNIX"):
-        return _serve_one(cast(Source, source), sink, source.fileno())
+        return _serve_one(cast(Source, source), sink, source.fileno(), memory)
     heard = Rewound(source)
     try:
         attach = first_words(heard)
@@ -64,12 +65,20 @@ def _standard_files() -> tuple[BinaryIO, BinaryIO]:
     return cast(BinaryIO, source), cast(BinaryIO, sink)
 
 
-def _serve_one(source: Source, sink: BinaryIO, file: int) -> int:
+def _serve_one(source: Source, sink: BinaryIO, file: int, memory: int | None = None) -> int:
     """Be the engine of one link, the source of which is this open file: with its end this process ends."""
     watch.end_with_other_side(file)  # before the second that importing torch takes
     with _import_at_ease():
+        from core.remote.bypass import Bypass
         from core.remote.process import serve_one
-    return _ended(serve_one(source, sink))
+    if memory is None:
+        return _ended(serve_one(source, sink))
+    try:
+        end = socket.socket(fileno=memory)
+    except OSError as error:
+        return _ended(f"There is no socket {memory} for large arrays ({error.strerror}).")
+    end.set_inheritable(False)
+    return _ended(serve_one(source, sink, Bypass(end)))
 
 
 @contextlib.contextmanager

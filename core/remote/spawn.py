@@ -7,13 +7,14 @@ import io
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError, as_sentence
@@ -38,10 +39,14 @@ class Spawned:
     """
 
     def __init__(self, command: Sequence[str] = LOCAL) -> None:
+        self.memory: socket.socket | None = None
+        """Our end of the socket of a `core.remote.bypass.Bypass`, where the process runs on this computer."""
         self.command = tuple(command)
-        self.process = subprocess.Popen(
-            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
-        )
+        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
+        if self.command == LOCAL and hasattr(socket, "send_fds"):
+            self.process, self.memory = _with_memory(self.command, pipes)
+        else:
+            self.process = subprocess.Popen(self.command, **pipes)
         self._lines: deque[str] = deque(maxlen=MOST_LINES)
         self._reader = threading.Thread(target=self._read_errors, name="engine's errors", daemon=True)
         self._reader.start()
@@ -64,6 +69,8 @@ class Spawned:
         self.process.wait()
         self.sink.close()
         self.source.close()
+        if self.memory is not None:
+            self.memory.close()
         self._reader.join(ERRORS_END_S)
 
     def last_words(self) -> str:
@@ -81,6 +88,18 @@ class Spawned:
                 self._lines.append(text.rstrip())
                 with contextlib.suppress(OSError, ValueError):  # nobody reads it, or it was closed
                     print(text, end="", file=sys.stderr, flush=True)
+
+
+def _with_memory(command: tuple[str, ...], pipes: Any) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start a process with one end of a new socket; both, with the other end."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        number = theirs.fileno()
+        try:
+            return subprocess.Popen([*command, "--memory", str(number)], pass_fds=(number,), **pipes), ours
+        except OSError:
+            ours.close()
+            raise
 
 
 def how_it_ended(status: int, words: str = "") -> str:

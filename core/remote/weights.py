@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -13,6 +12,7 @@ from core.nets.networks import Shape
 from core.nets.twins import twin
 from core.remote.changes import Weights
 from core.remote.checks import check_weights
+from core.remote.forms import own
 from core.training.snapshot import Snapshot
 
 
@@ -61,7 +61,7 @@ def _with(template: Model, weights: Weights) -> Model:
     memo: dict[int, Any] = {}
     for name, old in expected.items():
         array = weights.tensors[name]
-        tensor = torch.from_numpy(np.array(array))  # writable, and in memory of its own
+        tensor = torch.from_numpy(own(array))
         if tensor.shape != old.shape or tensor.dtype != old.dtype:
             raise ValueError(f"{name} is {tensor.dtype} {tuple(tensor.shape)}, not {old.dtype} {tuple(old.shape)}")
         if old.is_contiguous(memory_format=torch.channels_last) and old.dim() == 4:

@@ -3,6 +3,7 @@
 A side begins with a greeting: eight letters and the version. Then come messages: four bytes with the length of the
 header, the header (msgpack), the raw bytes of its arrays. The header is (kind, bytes of each array, body); what a body
 means is the codec's business (`core.remote.codec`). Numbers are little-endian in arrays, big-endian outside of them.
+A fourth entry says where arrays are that go through shared memory (`core.remote.bypass`).
 
 Every size is checked before memory is taken, and memory grows as bytes arrive: a message that claims 64 MB and ends
 takes what came. Its header takes 28 bytes of memory per byte at worst, so 1 MB of it stays under 30 MB.
@@ -14,13 +15,16 @@ import struct
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgpack
 
 from core.foundation.mailbox import sentence_of
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError, as_sentence
+
+if TYPE_CHECKING:
+    from core.remote.bypass import Bypass, Place
 
 MAGIC = b"LATENTPG"
 VERSION = 1
@@ -37,6 +41,8 @@ _BLANK = bytes(1 << 20)
 """By so many bytes the memory for a large array grows, each time it is full."""
 _ONE_WRITE = 1 << 16
 """Largest message that is copied into one piece: it saves a system call for every array."""
+_LONGEST_PLACE = 19
+"""Most bytes that the place of an array takes in a header."""
 _GREETING = struct.Struct(">8sH")
 _LENGTH = struct.Struct(">I")
 
@@ -84,12 +90,15 @@ class Wire:
     """Both directions of a link. One thread reads; any number may write.
 
     ``larger`` names kinds of messages above `MAX_MESSAGE`, with their largest size in bytes; both sides must know them.
-    Whoever opened the two files closes them.
+    Both have a ``bypass`` or neither. Whoever opened the files closes them.
     """
 
-    def __init__(self, source: Source, sink: Sink, larger: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, source: Source, sink: Sink, larger: Mapping[str, int] | None = None, bypass: Bypass | None = None
+    ) -> None:
         self._source = source
         self._sink = sink
+        self._bypass = bypass
         self._larger = dict(larger or {})
         self._writing = threading.Lock()
         self._was_greeted = False
@@ -127,9 +136,20 @@ class Wire:
         (size,) = _LENGTH.unpack(prefix)
         if size > MAX_HEADER:
             raise WireError(f"A message with a header of {size:,} bytes is too large; {MAX_HEADER:,} are allowed.")
-        kind, sizes, body = _unpacked(self._whole(size))
+        kind, sizes, body, places = _unpacked(self._whole(size).toreadonly())
         self._check_sizes(kind, size, sizes)
-        return Frame(body, tuple(self._whole(each) for each in sizes), kind)
+        return Frame(body, self._arrays(sizes, places), kind)
+
+    def _arrays(self, sizes: tuple[int, ...], places: tuple[Place, ...]) -> tuple[memoryview, ...]:
+        if not places:
+            return tuple(self._whole(size) for size in sizes)
+        if self._bypass is None or len(places) != len(sizes):
+            raise WireError("A message names shared memory where there is none.")
+        try:
+            beside = self._bypass.take(places, sizes)
+        except ValueError as error:
+            raise WireError(str(error)) from error
+        return tuple(self._whole(size) if each is None else each for each, size in zip(beside, sizes, strict=True))
 
     def _whole(self, size: int) -> memoryview:
         taken = self._take(size)
@@ -137,7 +157,7 @@ class Wire:
         return taken
 
     def _take(self, size: int, may_end: bool = False) -> memoryview | None:
-        """So many bytes, read-only; None where the stream has ended before the first and may.
+        """So many bytes, in memory of their own; None where the stream has ended before the first and may.
 
         A bytearray begins at a multiple of 16, so that arrays of any type lie well in it.
         """
@@ -152,7 +172,7 @@ class Wire:
                     return None
                 raise LinkEnded("The other side ended in the middle of a message.")
             have += count
-        return memoryview(buffer).toreadonly()
+        return memoryview(buffer)
 
     def _read_into(self, rest: memoryview) -> int:
         try:
@@ -173,15 +193,19 @@ class Wire:
         """
         sizes = tuple(part.nbytes for part in frame.arrays)
         header = _packed((frame.kind, sizes, frame.body))
-        if len(header) > MAX_HEADER:
+        if len(header) + _LONGEST_PLACE * len(sizes) > MAX_HEADER:
             raise WireError(f"A message with a header of {len(header):,} bytes cannot be sent.")
         self._check_sizes(frame.kind, len(header), sizes)
-        parts: list[bytes | memoryview] = [_LENGTH.pack(len(header)) + header, *frame.arrays]
-        if len(header) + sum(sizes) <= _ONE_WRITE:
-            parts = [b"".join(parts)]
         with self._writing:
             if self._write_trouble:
                 raise LinkEnded(self._write_trouble)
+            arrays = frame.arrays
+            if self._bypass is not None and (places := self._bypass.put(arrays)):
+                header = _packed((frame.kind, sizes, frame.body, places))
+                arrays = tuple(array for array, place in zip(arrays, places, strict=True) if place is None)
+            parts: list[bytes | memoryview] = [_LENGTH.pack(len(header)) + header, *arrays]
+            if len(header) + sum(array.nbytes for array in arrays) <= _ONE_WRITE:
+                parts = [b"".join(parts)]
             if not self._has_greeted:
                 parts.insert(0, _GREETING.pack(MAGIC, VERSION))
             self._write_trouble = "A message to the other side was cut."  # stays where Ctrl-C ends this method
@@ -219,13 +243,13 @@ def _check_greeting(greeting: bytes) -> None:
         raise WireError(f"The other side speaks version {version} of the wire, this one {VERSION}; install the same.")
 
 
-def _packed(header: tuple[str, tuple[int, ...], Node]) -> bytes:
+def _packed(header: tuple[Node, ...]) -> bytes:
     packed: bytes = msgpack.packb(header, unicode_errors="surrogatepass")  # names of files may not be UTF-8
     return packed
 
 
-def _unpacked(header: memoryview) -> tuple[str, tuple[int, ...], Node]:
-    """The parts of a header, of which only the body is not checked."""
+def _unpacked(header: memoryview) -> tuple[str, tuple[int, ...], Node, tuple[Place, ...]]:
+    """The parts of a header, of which only the body is not checked; no places where all arrays are inline."""
     try:
         content = msgpack.unpackb(
             header,
@@ -241,6 +265,22 @@ def _unpacked(header: memoryview) -> tuple[str, tuple[int, ...], Node]:
     except Exception as error:  # it documents five, and says that there may be others
         raise WireError(as_sentence(f"A message has a header that cannot be read: {sentence_of(error)}")) from error
     match content:
-        case (str(kind), tuple(sizes), body) if all(type(size) is int and size >= 0 for size in sizes):
-            return kind, sizes, body
+        case (str(kind), tuple(sizes), body) if all(map(_is_count, sizes)):
+            return kind, sizes, body, ()
+        case (str(kind), tuple(sizes), body, tuple(places)) if all(map(_is_count, sizes)) and all(
+            map(_is_place, places)
+        ):
+            return kind, sizes, body, places
     raise WireError("A message has a header without kind, sizes and body.")
+
+
+def _is_count(value: Node) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_place(value: Node) -> bool:
+    return (
+        value is None
+        or _is_count(value)
+        or (isinstance(value, tuple) and len(value) == 2 and all(map(_is_count, value)))
+    )

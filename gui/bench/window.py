@@ -81,7 +81,7 @@ def open_window(
     models: tuple[str, ...], dataset: str = "mnist", home: Home = DEFAULT_HOME, **setup: Any
 ) -> tuple[MainWindow, Experiment]:
     """A shown window with lanes that are built and not training yet. `UserError` where ``home`` cannot be."""
-    from core.datasets.base import load
+    from core.datasets.shared import load
     from core.engine.experiment import Experiment
     from core.training.devices import look_with_one_thread
     from core.training.setup import Setup

@@ -131,7 +131,7 @@ class DataChooser(QObject):
     def load(self, name: str, knobs: dict[str, KnobValue] | None) -> None:
         """Read a dataset in the background and set it on the desk."""
         from core.datasets.base import SOURCES, title_of
-        from core.datasets.base import load as load_dataset
+        from core.datasets.shared import load as load_dataset
         from core.foundation.params import from_json
 
         config = from_json(SOURCES.get(name).Config, knobs or {})

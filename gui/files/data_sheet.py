@@ -256,7 +256,7 @@ class DataSheet(Dialog):
 
     def use(self) -> None:
         """Train on what is shown. What was looked at in part only is read whole first; lanes train on meanwhile."""
-        from core.datasets.base import load
+        from core.datasets.shared import load
 
         look = self.preview.look
         if look is None or self._reading is not None or self._is_present(look):

@@ -138,7 +138,8 @@ class RunsOnDisk(QObject):
 
     def open(self, folder: Path) -> None:
         """Open a saved run as a lane; asks first if it does not fit the present lanes."""
-        from core.datasets.base import changed_data, describe, reload
+        from core.datasets.base import changed_data, describe
+        from core.datasets.shared import reload
         from core.engine.run_folder import load
 
         present, present_config = self._desk.experiment.dataset, self._data.config

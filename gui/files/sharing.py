@@ -115,7 +115,8 @@ class Sharing(QObject):
         box.open()
 
     def _open(self, found: ExperimentConfig) -> None:
-        from core.datasets.base import load, title_of
+        from core.datasets.base import title_of
+        from core.datasets.shared import load
 
         present = self._desk.experiment.dataset
         if (present.name, self._data.config) == (found.dataset, found.source):

@@ -79,7 +79,8 @@ class DeskDirector(QObject):
 
     def set_up(self, lesson: Lesson, done: Callable[[], None]) -> None:
         """Read the dataset of a lesson unless it is open, put its lanes on the desk, and call ``done``."""
-        from core.datasets.base import SOURCES, load
+        from core.datasets.base import SOURCES
+        from core.datasets.shared import load
         from core.lessons.walkthrough import data_of
 
         assert lesson.recipe is not None

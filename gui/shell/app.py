@@ -126,7 +126,8 @@ class Opening:
 
     def _load(self, report: Report) -> tuple[Dataset, SourceConfig, str]:
         import core.engine.experiment  # noqa: F401  # torch, in this thread
-        from core.datasets.base import SOURCES, load
+        from core.datasets.base import SOURCES
+        from core.datasets.shared import load
         from core.foundation.params import from_json
 
         import_what_opens()

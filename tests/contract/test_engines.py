@@ -6,13 +6,16 @@ import dataclasses
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from core.datasets.base import Dataset
+from core.datasets.shared import shared
 from core.engine.board import View
 from core.engine.commands import Keep, Lend, Step, Stop
 from core.engine.engine import Engine
@@ -21,6 +24,7 @@ from core.engine.kept import Kept
 from core.engine.run import Run
 from core.engine.threads import ThreadEngine
 from core.foundation.mailbox import Mailbox, Refusal
+from core.foundation.shared_memory import memory_of
 from core.models.base import MODELS
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
@@ -47,7 +51,7 @@ def started(tiny: Callable[..., Dataset]) -> Iterator[Bench]:
 
     def start(home: Callable[[], Engine], *models: str, **setup: Any) -> Experiment:
         chosen = Setup(**{"network": "mlp", "batch": 16, "device": "cpu", "threads": 1, **setup})
-        made.append(Experiment(chosen, tiny(), models, home()))
+        made.append(Experiment(chosen, shared(tiny()), models, home()))
         return made[-1]
 
     yield start
@@ -257,7 +261,11 @@ def test_a_run_goes_on_in_another_engine(started: Bench, first: str, second: str
     assert before.close(10.0)
 
 
-def test_an_engine_that_is_killed_leaves_every_lane_and_is_started_again(started: Bench) -> None:
+def test_an_engine_that_is_killed_leaves_every_lane_and_is_started_again(
+    started: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     experiment = started(ProcessEngine, "vae", "ae", "gan")
     engine, (vae, ae, gan), z = experiment.engine, experiment.runs, np.zeros((1, 2), np.float32)
     assert isinstance(engine, ProcessEngine)
@@ -267,7 +275,12 @@ def test_an_engine_that_is_killed_leaves_every_lane_and_is_started_again(started
     ready(vae, lambda: kept_step(vae) == kept_step(ae) == 40)
     vae.start()
     engine.start_again()  # for nothing
+    if (maps := Path(f"/proc/{engine.process.pid}/maps")).exists():
+        data = memory_of(experiment.dataset.train.pixels.reshape(-1).data)
+        assert data is not None
+        assert f" {os.fstat(data[0].descriptor).st_ino} " in maps.read_text()  # by both, a copy by neither
     os.kill(engine.process.pid, signal.SIGKILL)
+    assert os.listdir(tmp_path) == []
     for run in experiment.runs:
         view = until(run, "failed", step=40)
         assert view.status.failure is not None

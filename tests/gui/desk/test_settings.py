@@ -125,7 +125,7 @@ def test_the_data_of_any_settings_are_the_default(
             raise DataError("no folder is chosen")
         return name
 
-    monkeypatch.setattr("core.datasets.base.load", load)
+    monkeypatch.setattr("core.datasets.shared.load", load)
     stage = bare_window()
     names, all_knobs = ('"a\\nb"', '["mnist"]', '"idx"'), ("[1]", '{"x": 1}', '{"data": null}', "{}")
     for name, knobs in itertools.product(names, all_knobs):

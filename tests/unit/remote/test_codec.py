@@ -14,6 +14,7 @@ import pytest
 
 from core.foundation.arrays import Doubles, Floats
 from core.remote.codec import Codec
+from core.remote.forms import own
 from core.remote.wire import MAX_ITEMS, Frame, WireError
 from tests.unit.remote.alike import difference
 
@@ -115,11 +116,15 @@ def test_arrays_come_over_in_any_order_of_memory(codec: Codec, dtype: str) -> No
 
 def test_arrays_are_the_bytes_that_came(codec: Codec) -> None:
     numbers = np.arange(1_000.0)
-    frame = codec.encode(everything(any_array=numbers))
-    received = codec.decode(frame)
-    assert np.shares_memory(received.any_array, numbers)
-    with pytest.raises(ValueError, match="WRITEABLE"):
-        received.any_array.flags.writeable = True
+    received = codec.decode(codec.encode(everything(any_array=numbers))).any_array
+    assert np.shares_memory(received, numbers)
+    assert not received.flags.writeable
+    assert own(received) is received
+    assert received.flags.writeable
+    numbers.flags.writeable = False
+    received = codec.decode(codec.encode(everything(any_array=numbers))).any_array
+    assert not np.shares_memory(own(received), numbers)
+    assert own(received).flags.writeable
 
 
 @pytest.mark.parametrize(

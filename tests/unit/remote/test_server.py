@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -223,18 +224,19 @@ def test_an_engine_ends_with_what_it_hears(sent: bytes, status: int, says: str) 
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits for a process that is not its child")
-def test_an_engine_ends_with_a_window_that_is_killed() -> None:
+def test_an_engine_ends_with_a_window_that_is_killed(tmp_path: Path) -> None:
     window = (
         "import os, signal; from core.remote.process import ProcessEngine; engine = ProcessEngine();"
         "print(engine.process.pid, flush=True); input(); os.kill(os.getpid(), signal.SIGKILL)"
     )
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": {**os.environ, "TMPDIR": str(tmp_path)}}
     with subprocess.Popen([sys.executable, "-c", window], **pipes) as process:  # type: ignore[call-overload]
         engine = os.pidfd_open(int(process.stdout.readline()))
         process.stdin.write(b"\n")
     assert process.returncode == -9
     assert select.select([engine], [], [], 30.0)[0]
     os.close(engine)
+    assert os.listdir(tmp_path) == []
 
 
 def test_starting_a_process_for_the_engine_waits_for_nothing_heavy() -> None:
