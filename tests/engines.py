@@ -24,7 +24,7 @@ class LoopEngine(RemoteEngine):
         there, here = link_of(there_in, there_out), link_of(here_in, here_out)
         self._there = Conversation(there, lambda message: self.server.obey(message), self._end)
         self._here = Conversation(here, lambda message: self.take(message), self._end)
-        self.server = Server(self.behind, self._there.tell, there.codec.layout, self._end)
+        self.server = Server(self.behind, self._there.tell, there.codec, self._end)
         super().__init__(self._here.post, here.codec)
         self._there.start()
         self._here.start()
@@ -47,5 +47,5 @@ class LoopEngine(RemoteEngine):
         has_ended &= self.behind.close(timeout_s)
         for file in (self._pipes[1], self._pipes[3], self._pipes[0], self._pipes[2]):  # the ends that write go first
             file.close()
-        assert self.reasons == []
+        assert not self.reasons, self.reasons
         return has_ended

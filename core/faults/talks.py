@@ -144,7 +144,7 @@ def talk() -> Talk:
 
     engine = RemoteEngine(to_engine, words())
     troubles: list[str] = []
-    server = Server(behind, to_window, words().layout, troubles.append)
+    server = Server(behind, to_window, words(), troubles.append)
     server.start()
     try:
         _converse(engine)

@@ -113,7 +113,7 @@ class _EngineSide(_Side):
         self._answers = threading.Thread(target=self._read, args=(back,), name="hostile window", daemon=True)
         self._back = sink
         conversation = Conversation(self._link(sink), self._take, self._end)
-        self._server = Server(self._engine, conversation.tell, talks.words().layout, self._end)
+        self._server = Server(self._engine, conversation.tell, talks.words(), self._end)
         self._answers.start()
         conversation.start()
         self._server.start()

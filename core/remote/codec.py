@@ -49,7 +49,7 @@ PLAIN: dict[Any, Form] = {
 
 
 class Codec:
-    """Messages of a closed set of classes. Immutable: any number of threads may use one.
+    """Messages of a closed set of classes, which only `learn` extends. Any number of threads may use one.
 
     ``classes`` are frozen dataclasses by wire name. ``aside`` names fields that do not cross: they must have their
     default when a message is written, and have it when it is read. ``names`` are the meanings of names that a module
@@ -86,6 +86,11 @@ class Codec:
     def layout(self) -> Mapping[str, tuple[str, ...]]:
         """Names of the fields of every class, in order, by wire name."""
         return {name: tuple(self._hints[cls]) for name, cls in self._classes.items()}
+
+    def learn(self, name: str, cls: type) -> None:
+        """Take in one more class. What was known stays known under its name. Raises TypeError as the constructor."""
+        more = Codec({**self._classes, name: cls}, self._aside, self._names)
+        self._classes, self._hints, self._message = more._classes, more._hints, more._message
 
     def unlike(self, layout: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
         """Wire names of the classes that the other side has too, with other fields; of two equal versions none."""

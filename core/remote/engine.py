@@ -2,222 +2,46 @@
 
 from __future__ import annotations
 
-import dataclasses
 import platform
 import threading
 import time
-from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from core.datasets.base import Dataset
 from core.engine.background import Background
-from core.engine.board import View
-from core.engine.commands import Command, GiveWay, Hold, Keep, Lend, Limits, Restart, Set, Start, Stop
+from core.engine.commands import GiveWay, Hold, Stop
 from core.engine.engine import Health
-from core.engine.inbox import Goal, goal_after, settled
-from core.engine.measure_rounds import Pace
-from core.engine.status import Failure, Status
 from core.engine.threads import MOST_ERRORS
 from core.evaluation.reference import Reference
-from core.foundation.mailbox import Refusal
 from core.models.base import TrainConfig
-from core.probes.look import Look
-from core.remote.asking import Asking
-from core.remote.changes import Receiver, ViewChange, blank
-from core.remote.checks import check_change, check_saved
 from core.remote.codec import Codec
 from core.remote.data_sets import DataSets
-from core.remote.keeping import Heritage
+from core.remote.learning import lesson
 from core.remote.lending import Loans
 from core.remote.messages import (
-    Ask,
-    AskMeasures,
     Changed,
     Employ,
     Ended,
     Forgotten,
     KeptState,
+    Learned,
     Lent,
     NotLent,
     Prepared,
     Ready,
-    RestartOf,
-    Say,
-    Seen,
     Trouble,
     WantClassifier,
     WantRealSide,
 )
-from core.remote.mirror_board import MirrorBoard
 from core.remote.server import OutOfStep
 from core.remote.session import Cut, Ping, Pong
-from core.remote.weights import Rebuilder
+from core.remote.worker import Post, RemoteWorker
 from core.training import devices
 from core.training.saved import Saved
 from core.training.setup import Setup
 
-REMEDY = "Start the engine again."
-Post = Callable[[Any], None]
-"""Sends a message to the other side, without waiting."""
-
-
-class RemoteWorker:
-    """A `Worker` (see `core.engine.engine`) on the other side of a link."""
-
-    def __init__(self, employ: Employ, data_sets: DataSets, loans: Loans, post: Post) -> None:
-        self.number = number = employ.worker
-        self.data = employ.data
-        """The number of the data that it trains on, or will."""
-        self.board: MirrorBoard = MirrorBoard(blank(employ.life, employ.config), lambda step: post(Seen(number, step)))
-        self.has_ended = False
-        self.is_stopped = False
-        """Whether a `Stop` was said: no other engine goes on with it."""
-        self._data_sets = data_sets
-        self._post = post
-        self._loans = loans
-        self._model = employ.model
-        self._heritage = Heritage(employ)
-        self._asking = Asking()
-        self._receiver = Receiver(data_sets.of, Rebuilder(employ.model).snapshot)
-        self._lock = threading.Lock()
-        self._goal: Goal = "rest"
-        self._said = 0
-        self._trained = False  # when its engine ended
-        self._turned: tuple[Set, ...] = ()  # knobs since, each once
-        self._is_returning = False
-        self._coming: View | None = None  # what another engine makes of it, until there are pictures
-
-    @property
-    def will_train(self) -> bool:
-        """See `Worker`."""
-        return self._goal != "rest"
-
-    @property
-    def keeps(self) -> bool:
-        """See `Worker`."""
-        return not self.has_ended
-
-    @property
-    def kept(self) -> Saved | None:
-        """See `Worker`: the newest state that has come, of the life that is shown."""
-        return self._heritage.kept
-
-    def say(self, command: Command) -> None:
-        """See `Worker`."""
-        with self._lock:
-            self.is_stopped = self.is_stopped or isinstance(command, Stop)
-            if self.has_ended:
-                self._remember(command)
-                return
-            command = settled(command, self._goal)
-            message: Any
-            match command:
-                case Lend(answer):
-                    self._loans.ask(self.number, self._model, answer)
-                    return
-                case Restart(config, setup, dataset, weights, go):
-                    number = None if dataset is None else self._data_sets.number_of(dataset)
-                    self.data = self.data if number is None else number
-                    message = RestartOf(self.number, config, setup, number, weights, go)
-                case Keep():
-                    raise TypeError("states come by themselves over a link")
-                case _:
-                    message = Say(self.number, command)
-            self._heritage.say(command, self.board.view)
-            self._goal = goal_after(command, self._goal)
-            self._said += 1
-            self._post(message)
-
-    def ask(self, look: Look[Any], reference: Reference) -> None:
-        """See `Worker`."""
-        if self._asking.is_due(look, self.board.view, time.perf_counter()):
-            self._post(Ask(self.number, look, self._data_sets.number_of(reference.dataset)))
-
-    def ask_measures(self, names: Sequence[str], sampler: str, pace: Pace, reference: Reference) -> None:
-        """See `Worker`."""
-        number = self._data_sets.number_of(reference.dataset)
-        self._post(AskMeasures(self.number, tuple(names), sampler, pace, number))
-
-    def employment(self, data: int) -> Employ:
-        """What employs it in another engine, where its data have a number. From now on it is of that one."""
-        with self._lock:
-            employ = self._heritage.employment(self.board.view, data)
-            self.data, self.has_ended, self._said = data, False, 0
-            self._receiver = Receiver(self._data_sets.of, Rebuilder(self._model).snapshot)
-            self._heritage = Heritage(employ)
-        return employ
-
-    def _remember(self, command: Command) -> None:
-        """Note what is said without an engine, for the next one. What trains then is what trained before."""
-        match command:
-            case Lend(answer):
-                answer.put(Refusal("the lane is closed" if self.is_stopped else "the engine has ended"))
-            case Set(name=name):
-                rest = (each for each in self._turned if each.name != name)
-                self._turned = (*rest, command)
-            case Limits():
-                self._heritage.say(command, self.board.view)
-            case Restart(dataset=dataset):
-                self.data = self.data if dataset is None else self._data_sets.number_of(dataset)
-                self._heritage.say(command, self.board.view)
-                self._turned = ()
-
-    def go_on(self) -> None:
-        """Have another engine compute it from what is kept, and train if it did."""
-        turned, self._turned = self._turned, ()
-        self._post(self.employment(self.data))
-        self._is_returning, self._coming = True, None
-        building = Status("building", self.board.view.status.step)
-        self.board.change(lambda view: dataclasses.replace(view, status=building))
-        for command in (*turned, *((Start(),) if self._trained else ())):
-            self.say(command)
-
-    # --- called on the thread that reads ------------------------------------------------------------------------------
-
-    def keep(self, message: KeptState) -> None:
-        """Keep a state that has come."""
-        check_saved(message.saved, self._model)
-        with self._lock:
-            self._heritage.take(message, self.board.view)
-
-    def take(self, message: Changed) -> None:
-        """Show what changed on the other side."""
-        if (change := message.change) is not None:
-            check_change(change, self._model)
-            self._show(change)
-        with self._lock:
-            if message.heard == self._said:
-                self._goal = message.goal
-
-    def _show(self, change: ViewChange) -> None:
-        """Show a change. After another engine took over, the pictures of before stay until it has some."""
-        before = self._coming or self.board.view
-        view = self._receiver.after(before, change)
-        is_building = view.snapshot is None and view.status.state == "building"
-        self._coming = view if is_building and (self._coming or self._is_returning) else None
-        if self._coming is None:
-            self._is_returning = False
-            self.board.show(view, before)
-
-    def end(self) -> None:
-        """Nothing more comes."""
-        with self._lock:
-            self.has_ended, self._goal = True, "rest"
-        self._loans.refuse(self.number, "the lane is closed")
-
-    def lose(self, how: str, details: str) -> None:
-        """Nothing more comes, without a `Stop`."""
-        if not self.has_ended:
-            self._trained = self._goal == "train"
-        self._loans.refuse(self.number, f"the engine ended ({how})")
-        self.end()
-
-        def failed(view: View) -> View:
-            step = view.status.step
-            failure = Failure(f"The engine ended ({how}); this lane stood at step {step:,}", REMEDY, details, step)
-            return dataclasses.replace(view, status=dataclasses.replace(view.status, state="failed", failure=failure))
-
-        self.board.change(failed)
+LEARNING_S = 2.0
+"""Longest wait until the other side has read a user's new model, s."""
 
 
 class RemoteEngine:
@@ -249,6 +73,7 @@ class RemoteEngine:
         self._count = 0
         self._gives_way = False
         self._references: dict[int, Reference] = {}
+        self._learned: dict[str, str] = {}  # why not, or "", by wire name
         self.changed = threading.Condition()
 
     @property
@@ -309,7 +134,21 @@ class RemoteEngine:
             if self._gives_way:
                 self._post(GiveWay(True))
             for worker in self._workers.values():
-                worker.go_on()
+                if self._knows(worker.board.view.config):
+                    worker.go_on()
+                else:
+                    worker.refuse("The file of this model was changed while it trained")
+
+    def _knows(self, config: TrainConfig) -> bool:
+        return type(config) in self._codec.classes.values()
+
+    def _teach(self, model: str, config: TrainConfig) -> str:
+        """Have the other side learn the knobs of a user's model; why it cannot, in a sentence. It is waited for."""
+        message = lesson(self._codec, model, type(config))
+        self._post(message)
+        with self.changed:
+            self.changed.wait_for(lambda: message.name in self._learned, LEARNING_S)
+        return self._learned.pop(message.name, "The engine does not answer; try again")
 
     def employ(
         self,
@@ -327,9 +166,14 @@ class RemoteEngine:
         number = self._data.number_of(dataset)
         employ = Employ(self._count, label, model, config, setup, number, threads, saved, life)
         worker = RemoteWorker(employ, self._data, self._loans, self._post)
+        trouble = "" if self._knows(config) or self._lost is not None else self._teach(model, config)
+        if trouble:
+            worker.refuse(trouble)
+            return worker
         with self._losing:
             self._workers[self._count] = worker
-            self._post(employ)
+            if self._knows(config):
+                self._post(employ)
             if self._lost is not None:
                 worker.lose(*self._lost)
         return worker
@@ -385,6 +229,10 @@ class RemoteEngine:
                 self._worker(number).keep(message)
             case Lent() | NotLent():
                 self._loans.take(message)
+            case Learned(name, trouble):
+                with self.changed:
+                    self._learned[name] = trouble
+                    self.changed.notify_all()
             case Ended(worker=number):
                 if not 0 < number <= self._count:
                     raise OutOfStep(f"There is no run {number}.")

@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from core.engine.threads import ThreadEngine
+from core.remote.codec import Codec
 from core.remote.conversation import Conversation
 from core.remote.process import ENDING_S, link_of
 from core.remote.server import Server
@@ -23,11 +24,11 @@ FIRST_WORDS_S = 5.0
 class _Attached:
     """The link at present: a connection that a relay made for the window."""
 
-    def __init__(self, connection: socket.socket, obey: Any, ended: Any) -> None:
+    def __init__(self, connection: socket.socket, obey: Any, ended: Any, words: Codec | None) -> None:
         self._connection = connection
         self._files = (connection.makefile("rb", buffering=0), connection.makefile("wb", buffering=0))
         self.meter = Metered(*self._files)
-        self.link = link_of(self.meter, self.meter)
+        self.link = link_of(self.meter, self.meter, words=words)
         self.conversation = Conversation(self.link, obey, ended)
 
     def shut(self) -> None:
@@ -83,13 +84,14 @@ class _Host:
         """Serve the window over a new connection."""
         if self._attached is not None:
             self._attached.drop()
+        words = None if self._attached is None else self._attached.link.codec
         attached: _Attached
-        attached = self._attached = _Attached(connection, self._obey, lambda reason: self._end(attached, reason))
-        tell, layout = attached.conversation.tell, attached.link.codec.layout
+        attached = self._attached = _Attached(connection, self._obey, lambda reason: self._end(attached, reason), words)
+        tell = attached.conversation.tell
         self._at = time.monotonic()
         try:
             if self.server is None:
-                self.server = Server(self.engine, tell, layout, self._fail, self._linger_s)
+                self.server = Server(self.engine, tell, attached.link.codec, self._fail, self._linger_s)
                 self.server.start()
             else:
                 self.server.attach(tell, self._fail)

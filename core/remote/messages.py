@@ -62,6 +62,15 @@ class ForgetData:
 
 
 @dataclass(frozen=True)
+class Learn:
+    """A user's model that was written since: ``name`` stands for its class of knobs, which has these ``fields``."""
+
+    model: str
+    name: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Employ:
     """Build a run; see `core.engine.engine.Engine.employ`."""
 
@@ -147,7 +156,7 @@ class WantRealSide:
 
 
 WINDOW_SAYS = (
-    Data, ForgetData, Employ, Say, RestartOf, Borrow, Ask, AskMeasures, Seen, GiveWay, Hold, WantClassifier,
+    Data, ForgetData, Learn, Employ, Say, RestartOf, Borrow, Ask, AskMeasures, Seen, GiveWay, Hold, WantClassifier,
     WantRealSide,
     Attach, Ping, Goodbye,
 )  # fmt: skip
@@ -184,6 +193,14 @@ class Changed:
     change: ViewChange | None
     heard: int
     goal: Goal
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a `Learn` came to: "", or why the model cannot be trained there, in a sentence."""
+
+    name: str
+    trouble: str
 
 
 @dataclass(frozen=True)
@@ -246,4 +263,4 @@ class Prepared:
     real_side: bool
 
 
-ENGINE_SAYS = (Ready, Changed, Ended, Forgotten, KeptState, Lent, NotLent, Trouble, Prepared, Gone, Pong)
+ENGINE_SAYS = (Ready, Learned, Changed, Ended, Forgotten, KeptState, Lent, NotLent, Trouble, Prepared, Gone, Pong)

@@ -38,9 +38,13 @@ SILENCE_S = 15.0
 GONE = "it is not there any more"
 
 
-def link_of(source: Source, sink: Sink, bypass: Bypass | None = None) -> Link:
-    """A link over two files that are opened without a buffer, with all that a window and an engine say."""
-    words = codec({cls.__name__: cls for cls in (*WINDOW_SAYS, *ENGINE_SAYS)})
+def link_of(source: Source, sink: Sink, bypass: Bypass | None = None, words: Codec | None = None) -> Link:
+    """A link over two files that are opened without a buffer, with all that a window and an engine say.
+
+    ``words`` is the codec of the link before, which may have learned.
+    """
+    if words is None:
+        words = codec({cls.__name__: cls for cls in (*WINDOW_SAYS, *ENGINE_SAYS)})
     return Link(words, source, sink, LARGER, bypass)
 
 
@@ -56,7 +60,7 @@ def serve_one(source: Source, sink: Sink, bypass: Bypass | None = None) -> str:
     engine = ThreadEngine()
     link = link_of(source, sink, bypass)
     window = Conversation(link, lambda message: server.obey(message), end)
-    server = Server(engine, window.tell, link.codec.layout, end)
+    server = Server(engine, window.tell, link.codec, end)
     window.start()
     server.start()
     ended.wait()
@@ -101,7 +105,7 @@ class ProcessEngine(RemoteEngine):
         self._meter = Metered(cast(Source, spawned.source), spawned.sink)
         self._counted = (0, time.monotonic())
         self._bypass = None if spawned.memory is None else Bypass(spawned.memory)
-        link = link_of(self._meter, self._meter, self._bypass)
+        link = link_of(self._meter, self._meter, self._bypass, self._codec if again else None)
         conversation = Conversation(link, lambda message: self.take(message), lambda reason: self._end(spawned, reason))
         conversation.post(Attach(self._token, again, LINGER_S if self._lingers else 0.0))
         self._conversation = conversation

@@ -20,10 +20,13 @@ from core.evaluation.reference import Reference
 from core.foundation.mailbox import Refusal, sentence_of
 from core.foundation.user_error import UserError, as_sentence
 from core.foundation.version import version
+from core.models.base import MODELS
 from core.remote import checks
 from core.remote.changes import Sender
+from core.remote.codec import Codec
 from core.remote.forms import own
 from core.remote.keeping import Answer, Keeper, as_sent
+from core.remote.learning import is_users, learn
 from core.remote.messages import (
     Ask,
     AskMeasures,
@@ -34,6 +37,8 @@ from core.remote.messages import (
     Ended,
     ForgetData,
     Forgotten,
+    Learn,
+    Learned,
     Lent,
     NotLent,
     Prepared,
@@ -86,16 +91,16 @@ class _Seat:
 class Server:
     """Serves one window. ``tell`` sends a message and may block; `obey` is called by the thread that reads.
 
-    ``layout`` is that of the codec of both. ``ended`` gets a sentence where something cannot be told: nothing more is,
-    because what is told later follows on it. ``linger_s`` is told to the window. Where a link was cut, `attach` goes on
-    over another one.
+    ``codec`` is that of the link, which learns a user's new models. ``ended`` gets a sentence where something cannot be
+    told: nothing more is, because what is told later follows on it. ``linger_s`` is told to the window. Where a link
+    was cut, `attach` goes on over another one.
     """
 
     def __init__(
         self,
         engine: ThreadEngine,
         tell: Callable[[Any], None],
-        layout: Mapping[str, tuple[str, ...]],
+        codec: Codec,
         ended: Callable[[str], None],
         linger_s: float = 0.0,
     ) -> None:
@@ -106,7 +111,8 @@ class Server:
         self._heard = 0
         self._is_left = False
         self._ping: tuple[Ping, float] | None = None  # not answered yet, and when it came
-        self._layout = layout
+        self._codec = codec
+        self._learned: deque[Learned] = deque()  # not told yet
         self._data: dict[int, Reference] = {}
         self._numbers: dict[int, int] = {}  # of data sets, by identity
         self._leaving: set[int] = set()  # of data that go as soon as no view is of them
@@ -127,7 +133,7 @@ class Server:
 
     def start(self) -> None:
         """Greet the window, and tell what changes from now on."""
-        layout = tuple((name, *fields) for name, fields in self._layout.items())
+        layout = tuple((name, *fields) for name, fields in self._codec.layout.items())
         host, found = platform.node(), devices.available()
         self._tell(Ready(host, os.getpid(), layout, version(), found, devices.cores(), self._heard, self._linger_s))
         self._teller.start()
@@ -173,6 +179,9 @@ class Server:
                 self._reference(number)
                 self._leaving.add(number)
                 self._changed.set()
+            case Learn():
+                self._learned.append(Learned(message.name, learn(self._codec, message)))
+                self._changed.set()
             case Employ():
                 self._employ(message)
             case Say(worker, command):
@@ -207,9 +216,12 @@ class Server:
         dataset = None if message.data is None else self._reference(message.data).dataset
         if not (seat := self._seat(message.worker)):
             return
-        checks.check_config(message.config, seat.model)
-        if message.weights is not None:
-            checks.check_saved(message.weights, seat.model)
+        if is_users(seat.worker.board.view.config):
+            MODELS.rescan()  # a restart takes the file as it is now; where that is no good the lane fails
+        else:
+            checks.check_config(message.config, seat.model)
+            if message.weights is not None:
+                checks.check_saved(message.weights, seat.model)
         self._say(message.worker, Restart(message.config, message.setup, dataset, message.weights, message.go))
 
     def _take_data(self, message: Data) -> None:
@@ -354,6 +366,8 @@ class Server:
                 self._tell(Forgotten(number))
 
     def _answer(self) -> None:
+        while self._learned:
+            self._tell(self._learned.popleft())
         if self._ping is not None:
             (ping, came_at), self._ping = self._ping, None
             self._tell(Pong(ping.number, time.monotonic() - came_at, self._heard))

@@ -53,7 +53,7 @@ def looks() -> tuple[type[Look[Any]], ...]:
 def configs() -> dict[str, type]:
     """The class of knobs of every model by wire name: the class's own name, or the model's where it is a user's.
 
-    Imports torch. Models may be registered later: whoever lets them be makes a new codec then.
+    Imports torch. A user's model may be written later: see `core.remote.learning`.
     """
     from core.models.base import MODELS, TrainConfig
 

@@ -66,7 +66,7 @@ AE = MODELS.get("ae").Config()
 @pytest.fixture
 def server() -> Iterator[Server]:
     engine = ThreadEngine()
-    yield Server(engine, lambda message: None, {}, pytest.fail)
+    yield Server(engine, lambda message: None, codec(), pytest.fail)
     assert engine.close(10.0)
 
 
@@ -179,7 +179,7 @@ def test_what_cannot_be_told_ends_the_link() -> None:
         reasons.append(reason)
         has_ended.set()
 
-    server = Server(engine, tell, {}, ended)
+    server = Server(engine, tell, codec(), ended)
     server.start()
     server.obey(DATA)
     server.obey(Employ(1, "AE", "ae", AE, Setup(), 1, 1))
@@ -203,7 +203,7 @@ def test_an_engine_whose_gpu_is_lost_ends(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(Training, "advance", broken)
     engine, ended = ThreadEngine(), queue.SimpleQueue[str]()
-    server = Server(engine, lambda message: None, {}, ended.put)
+    server = Server(engine, lambda message: None, codec(), ended.put)
     server.start()
     for message in (DATA, EMPLOY, Say(1, Start())):
         server.obey(message)
