@@ -266,7 +266,7 @@ def stand_in() -> None:
         time.sleep(0.02)
 
 
-STAND_IN = (sys.executable, "-c", "from core.faults.engines import stand_in; stand_in()")
+STAND_IN = (sys.executable, "-c", f"from {__name__} import {stand_in.__name__}; {stand_in.__name__}()")
 
 
 def window_kills(count: int, seed: int, left_s: float = LEFT_S) -> list[str]:

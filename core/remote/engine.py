@@ -138,6 +138,11 @@ class RemoteEngine:
                     worker.go_on()
                 else:
                     worker.refuse("The file of this model was changed while it trained")
+            for number, reference in self._references.items():  # what this side has nobody asks for again
+                if reference.known_classifier is not None:
+                    self._post(WantClassifier(number))
+                if reference.is_prepared:
+                    self._post(WantRealSide(number))
 
     def _knows(self, config: TrainConfig) -> bool:
         return type(config) in self._codec.classes.values()

@@ -12,6 +12,7 @@ from core.engine.board import Board, View
 from core.engine.commands import Command, Keep, Lend, Limits, Restart, Set, Start
 from core.engine.kept import Kept
 from core.engine.status import Status
+from core.evaluation.reference import Reference
 from core.foundation.history import Table
 from core.foundation.mailbox import Mailbox, Refusal
 from core.models.base import MODELS, TrainConfig
@@ -19,7 +20,7 @@ from core.remote import keeping
 from core.remote.changes import blank
 from core.remote.engine import RemoteEngine
 from core.remote.keeping import KEEP_S, REST_S, SENDING_SHARE, Heritage, Keeper
-from core.remote.messages import Borrow, Employ, KeptState, Lent, NotLent, Ready
+from core.remote.messages import Borrow, Data, Employ, KeptState, Lent, NotLent, Ready, WantRealSide
 from core.remote.vocabulary import codec
 from core.training.saved import Saved
 from core.training.setup import Setup
@@ -233,4 +234,19 @@ def test_what_was_borrowed_over_a_link_that_was_cut_is_asked_for_again(tiny: Any
     assert answer.take() == Refusal("it has no weights")
     assert answer.take() is None
     engine.lose("SIGKILL", "")
+    assert engine.close(5.0)
+
+
+def test_another_engine_prepares_what_this_side_knows_of_the_data(tiny: Any) -> None:
+    """Nobody asks for it again: the window has its own."""
+    posted: list[Any] = []
+    engine = RemoteEngine(posted.append, codec())
+    worker, reference = engine.employ("VAE", "vae", VAE, Setup(), tiny(), 1), Reference(tiny())
+    engine.want_real_side(reference)
+    reference.is_prepared = True
+    engine.lose("SIGKILL", "")
+    posted.clear()
+    engine.go_on(codec())
+    assert [type(each) for each in posted] == [Data, Employ, WantRealSide]
+    worker.end()
     assert engine.close(5.0)
