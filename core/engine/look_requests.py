@@ -39,6 +39,15 @@ class _Job:
         return self.look.slot == look.slot and self.look.key == look.key
 
 
+def interval_at(view: View, look: Look[Any], have: Answer[Any] | None) -> float:
+    """Shortest time between two of these looks at the run, s: none where it rests and the answer is of older weights.
+
+    Then it is made once more, and what is shown of the run is whole as soon as it stops.
+    """
+    is_behind = have is not None and view.snapshot is not None and have.step != view.snapshot.step
+    return 0.0 if is_behind and view.status.state != "training" else look.interval_s
+
+
 class LookRequests:
     """The looks of one run. `ask` may be called ten times a second, by one thread; the background makes the looks."""
 
@@ -63,7 +72,7 @@ class LookRequests:
         last = self._jobs.get(key)
         if last is not None and last.life == view.life:
             is_same = last.is_for(look)
-            interval_s = look.interval_s if is_same else look.new_key_interval_s
+            interval_s = interval_at(view, look, have) if is_same else look.new_key_interval_s
             if (is_same and last.in_work) or now - last.asked_at < interval_s:
                 return
         job = self._jobs[key] = _Job(look, view.life, now)

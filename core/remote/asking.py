@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.engine.board import View
+from core.engine.look_requests import interval_at
 from core.probes.look import Answer, Look
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Asking:
                 if view.snapshot is last.snapshot and now - last.last_at < REPEAT_S:
                     return False
                 first_at = last.first_at
-            elif now - last.first_at < look.interval_s:
+            elif now - last.first_at < interval_at(view, look, have):
                 return False
         self._asked[kind] = _Asked(look, view.life, view.snapshot, have, first_at, now)
         return True

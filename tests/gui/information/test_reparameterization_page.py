@@ -15,6 +15,7 @@ from core.theory import intervals
 from core.theory import reparameterization as rp
 from core.theory.reparameterization import ESTIMATORS, FUNCTIONS
 from gui.drawing import numbers
+from gui.information.pages.reparameterization import lab
 from gui.information.pages.reparameterization.lab import GRID, HELD, MOST, Lab
 from gui.information.pages.reparameterization.page import ReparameterizationPage
 from gui.widgets.segmented import Segmented
@@ -170,8 +171,9 @@ def test_values_are_typed_and_kept_within_the_plot(page: Both) -> None:
     shown.grab()
 
 
-def test_draws_come_one_by_one_until_all_are_there(page: Both) -> None:
+def test_draws_come_one_by_one_until_all_are_there(page: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     stage, shown = page
+    monkeypatch.setattr(lab, "DOUBLE_S", 0.1)
     shown.variance.go.click()
     counts: list[int] = []
     shown.lab.changed.connect(lambda: counts.append(shown.lab.count))

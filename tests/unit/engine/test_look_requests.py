@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import time
 from collections.abc import Callable, Hashable
@@ -168,10 +169,12 @@ def test_newer_weights_are_looked_at_after_the_interval(
     requests.ask(Counted("a", made), run.reference)
     background.finish()
     newer_weights(run, until, 3)
-    requests.ask(Counted("a", made), run.reference)
-    assert background.jobs == {}
-    monkeypatch.setattr(Counted, "interval_s", 0.0)
-    requests.ask(Counted("a", made), run.reference)
+    with monkeypatch.context() as patch:
+        training = dataclasses.replace(run.view, status=dataclasses.replace(run.view.status, state="training"))
+        patch.setattr(run.board, "_view", training)
+        requests.ask(Counted("a", made), run.reference)
+        assert background.jobs == {}
+    requests.ask(Counted("a", made), run.reference)  # at rest: at once
     background.finish()
     answer = run.view.looks.of(Counted)
     assert answer is not None
