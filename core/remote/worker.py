@@ -12,7 +12,7 @@ from core.engine.board import View
 from core.engine.commands import Command, Keep, Lend, Limits, Restart, Set, Start, Stop
 from core.engine.inbox import Goal, goal_after, settled
 from core.engine.measure_rounds import Pace
-from core.engine.status import Failure, Status
+from core.engine.status import Failure
 from core.evaluation.reference import Reference
 from core.foundation.mailbox import Refusal, sentence_of
 from core.models.base import MODELS
@@ -152,7 +152,7 @@ class RemoteWorker:
         turned, self._turned = self._turned, ()
         self._post(self.employment(self.data))
         self._is_returning, self._coming = True, None
-        building = Status("building", self.board.view.status.step)
+        building = dataclasses.replace(self.board.view.status, state="building", steps_per_s=0.0, failure=None)
         self.board.change(lambda view: dataclasses.replace(view, status=building))
         for command in (*turned, *((Start(),) if self._trained else ())):
             self.say(command)
