@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.datasets.base import Dataset
+from core.cli.main import main
+from core.datasets.base import Dataset, load
 from core.datasets.shared import shared
+from core.engine import run_folder
 from core.engine.board import View
 from core.engine.commands import Keep, Lend, Step, Stop
 from core.engine.engine import Engine
@@ -49,9 +51,9 @@ def started(tiny: Callable[..., Dataset]) -> Iterator[Bench]:
     """Makes experiments on an engine: ``started(ThreadEngine, "vae", steps=60)``."""
     made: list[Experiment] = []
 
-    def start(home: Callable[[], Engine], *models: str, **setup: Any) -> Experiment:
+    def start(home: Callable[[], Engine], *models: str, data: Dataset | None = None, **setup: Any) -> Experiment:
         chosen = Setup(**{"network": "mlp", "batch": 16, "device": "cpu", "threads": 1, **setup})
-        made.append(Experiment(chosen, shared(tiny()), models, home()))
+        made.append(Experiment(chosen, shared(data or tiny()), models, home()))
         return made[-1]
 
     yield start
@@ -98,6 +100,19 @@ def test_300_steps_are_the_same_to_the_last_bit_wherever_they_are_computed(start
             assert_same_weights(one, other)
         for ours, theirs in zip(pictures["threads"], pictures[name], strict=True):
             assert np.array_equal(ours, theirs)
+
+
+def test_training_without_a_window_takes_the_same_steps(started: Bench, tmp_path: Path) -> None:
+    words = "train --model vae --dataset digits --steps 300 --network mlp --batch 16 --device cpu --threads 1 --out"
+    assert main([*words.split(), str(tmp_path / "run")]) == 0
+    saved = run_folder.load(tmp_path / "run")
+    experiment = started(LoopEngine, "vae", data=load("digits"), steps=300)
+    experiment.start()
+    view = until(experiment.runs[0], "finished")
+    assert view.snapshot is not None
+    ours = view.snapshot.model.state_dict()
+    assert saved.step == 300
+    assert all(bool((ours[key] == saved.weights[key]).all()) for key in ours)
 
 
 def test_looks_and_measures_come_and_say_their_step(bench: Bench) -> None:
