@@ -265,7 +265,8 @@ def _changed(value: Any, random: Random, others: tuple[Any, ...]) -> Any:
     if isinstance(value, np.ndarray):
         return _changed_array(value, random)
     if isinstance(value, Mapping):
-        return dict(pair for pair in _changed_entries(tuple(value.items()), random, others) if len(pair) == 2)
+        pairs = [pair for pair in _changed_entries(tuple(value.items()), random, others) if len(pair) == 2]
+        return {key: entry for key, entry in pairs if isinstance(key, str | int | float)}  # an array is no key
     if isinstance(value, tuple):
         return _changed_entries(value, random, others)
     if isinstance(value, bool):
