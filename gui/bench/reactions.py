@@ -98,11 +98,15 @@ def measure(
     frame = _Frame(answer, back)
     press()
     until = time.perf_counter() + PATIENCE_S
-    QTimer.singleShot(int(1000 * PATIENCE_S) + 1, lambda: None)  # an event, where no other comes
-    while frame.spent is None:
-        if time.perf_counter() > until:
-            raise TimeoutError("the answer was not painted")
-        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    waking = QTimer()  # an event, where no other comes
+    waking.start(int(1000 * PATIENCE_S) + 1)
+    try:
+        while frame.spent is None:
+            if time.perf_counter() > until:
+                raise TimeoutError("the answer was not painted")
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    finally:
+        waking.stop()
     return frame.spent
 
 
