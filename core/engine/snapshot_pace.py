@@ -25,7 +25,7 @@ FILM_FRAMES = 12
 def snapshot_wait_s(cost_s: float, unit_s: float, was_read: bool) -> float:
     """Time from one copy of the weights to the next, s.
 
-    The last one took ``cost_s``, with ``unit_s`` for the unit of its codes, and somebody read it or nobody did.
+    The last one cost ``cost_s``, with ``unit_s`` for the unit of its codes, and somebody read it or nobody did.
     """
     copy_wait = min(cost_s / SNAPSHOT_SHARE, STALLED_S)
     wait = max(SNAPSHOT_S, copy_wait, min(unit_s / UNIT_SHARE, LONGEST_WAIT_S))
@@ -40,10 +40,10 @@ class SnapshotPace:
         self._cost_s = 0.0
         self._keep_every = 25  # steps between two frames of the film strip
 
-    def note(self, began: float) -> None:
-        """A snapshot was made just now, in the time since ``began`` (`time.perf_counter`)."""
+    def note(self, cost_s: float) -> None:
+        """A snapshot was made just now, and kept the thread from training for so long, see `devices.spent_s`."""
         self._made_at = time.perf_counter()
-        self._cost_s = self._made_at - began
+        self._cost_s = cost_s
 
     def is_due(self, now: float, unit_s: float, was_read: bool) -> bool:
         """Whether it is time for the next snapshot, see `snapshot_wait_s`."""

@@ -359,9 +359,10 @@ class Trainer:
             self._good_snapshot = previous  # the step after it computed a finite loss from its weights
         is_due = final or self._pace.is_due(now, training.unit_s, self.board.snapshot_was_read)
         if previous is None or (previous.step != training.step and is_due):
-            began = time.perf_counter()
+            device = training.noise.device
+            began = devices.spent_s(device)
             snapshot = self._frozen(training)
-            self._pace.note(began)
+            self._pace.note(devices.spent_s(device) - began)
             past = self._pace.film(past, snapshot)
         self.board.change(
             lambda view: dataclasses.replace(view, history=history, status=status, snapshot=snapshot, past=past)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import torch
 
 from core.models.base import Model
+from core.training import devices
 from core.training.calibrated_sample import Array, CalibratedSample
 
 ERROR = 0.006
@@ -25,10 +24,11 @@ def measure_unit(model: Model, sample: CalibratedSample) -> float:
     """Set ``model.scale``, which must be there, to the mean and spread of the codes of all training images.
 
     By the model's weights now, from so many images of the ``sample`` that the largest standard error of a unit is at
-    most `ERROR`, a share of it. Returns how long it took, s.
+    most `ERROR`, a share of it. Returns what it cost, s, see `devices.spent_s`.
     """
     assert model.scale is not None
-    began = time.perf_counter()
+    device = next(model.parameters()).device
+    began = devices.spent_s(device)
     is_training = model.training
     model.eval()
     try:
@@ -40,7 +40,7 @@ def measure_unit(model: Model, sample: CalibratedSample) -> float:
     finally:
         model.train(is_training)
     model.scale.set(mean, np.maximum(std, SMALLEST))
-    return time.perf_counter() - began
+    return devices.spent_s(device) - began
 
 
 def _encoded(model: Model, sample: CalibratedSample, start: int, stop: int) -> Array:

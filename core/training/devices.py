@@ -7,6 +7,7 @@ import math
 import os
 import sys
 import threading
+import time
 
 import torch
 
@@ -98,3 +99,12 @@ def settle_in_thread(threads: int, niceness: int = TRAINER_NICENESS) -> None:
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError):  # a sandbox may forbid it; training works anyway
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+
+
+def spent_s(device: torch.device) -> float:
+    """A clock for what work costs the training on ``device``, s: only its differences mean something.
+
+    On a CPU the processor time of this thread, because while it waits for a core the others train; elsewhere the time
+    that passes, in which the device may stand still.
+    """
+    return time.thread_time() if device.type == "cpu" else time.perf_counter()

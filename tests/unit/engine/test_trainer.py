@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from core.engine.experiment import Experiment
 from core.engine.inbox import Inbox
 from core.engine.run import Run
 from core.models import ae, vae
+from core.models.base import Model
 from core.nets import objectives
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.elbo_anatomy import AnatomyLook, DistortionCurveLook
@@ -232,6 +234,23 @@ def test_nobody_looks_few_copies(bench: Bench, until: Until, monkeypatch: pytest
     run.start()
     until(run, "finished")
     assert len(made) <= 3  # the first, the last, and one on the way at most
+
+
+def test_copies_that_waited_for_a_core_do_not_stop_the_pictures(
+    bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def freeze_late(model: Model) -> Model:
+        time.sleep(0.3)  # the time of other programs
+        made.append(1)
+        return freeze(model)
+
+    monkeypatch.setattr("core.training.training.freeze", freeze_late)
+    run = bench("ae", seconds=3.0).runs[0]
+    run.start()
+    until(run, "finished")
+    assert len(made) > 3  # the first, the last, and in between no rest of 6 s
 
 
 # --- commands --------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import torch
 
@@ -42,3 +44,11 @@ def test_a_thread_leaves_busy_cores_and_never_takes_more_than_it_had(monkeypatch
         assert left == [3, 2, 1]
     finally:
         torch.set_num_threads(before)
+
+
+def test_waiting_for_a_core_costs_nothing_and_waiting_for_a_device_does() -> None:
+    cpu, cuda = torch.device("cpu"), torch.device("cuda")
+    began = devices.spent_s(cpu), devices.spent_s(cuda)
+    time.sleep(0.1)
+    assert devices.spent_s(cpu) - began[0] < 0.05
+    assert devices.spent_s(cuda) - began[1] >= 0.1
