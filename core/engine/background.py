@@ -25,7 +25,7 @@ SLICE_S = 0.04
 """Processor time of a slice of long work, s; other jobs run in between."""
 LONGEST_PAUSE_S = 0.02
 """While the user drags, slices are a quarter as long, and after each the thread sleeps for as long, up to this, s."""
-TRIM_S = 10.0
+TRIM_S = 3.0
 """Time between two returns of freed memory to the system, s."""
 
 Job = Callable[[], None]

@@ -8,11 +8,12 @@ import time
 from typing import Any, Literal
 
 from core.datasets.base import Dataset
-from core.engine.background import Background
+from core.engine.background import TRIM_S, Background
 from core.engine.commands import GiveWay, Hold, Stop
 from core.engine.engine import Health
 from core.engine.threads import MOST_ERRORS
 from core.evaluation.reference import Reference
+from core.foundation import memory
 from core.models.base import TrainConfig
 from core.remote.codec import Codec
 from core.remote.data_sets import DataSets
@@ -75,6 +76,7 @@ class RemoteEngine:
         self._references: dict[int, Reference] = {}
         self._learned: dict[str, str] = {}  # why not, or "", by wire name
         self.changed = threading.Condition()
+        self._trimmed = time.perf_counter()
 
     @property
     def _is_training(self) -> bool:
@@ -222,6 +224,9 @@ class RemoteEngine:
 
     def take(self, message: Any) -> None:
         """Take in what the other side says. Raises `OutOfStep` or ValueError where it does not follow."""
+        if time.perf_counter() - self._trimmed >= TRIM_S:
+            self._trimmed = time.perf_counter()
+            memory.return_freed()  # of snapshots, which are made in this thread and go in others
         match message:
             case Ready():
                 self._check(message)

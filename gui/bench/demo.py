@@ -70,7 +70,7 @@ def run(seconds: float, out: str | Path) -> int:
         opening = Opening(window, Coming())
         window.ready.connect(hand.begin)
         window.show()
-        QTimer.singleShot(0, opening.start)
+        opening.start_when_painted()
         app.exec()
         window.close()
         sys.excepthook = sys.__excepthook__

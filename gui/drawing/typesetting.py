@@ -11,10 +11,11 @@ from __future__ import annotations
 import functools
 import re
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
@@ -33,6 +34,12 @@ _DISPLAY = r"\displaystyle "
 """Prefix of a line whose sums and fractions are set in display style."""
 _NOTIFY_EVERY = 16
 """Number of drawings per notification: each one repaints all widgets that wait."""
+LONGEST_WAIT_S = 0.2
+"""Longest time that a formula waits for the GUI thread, s."""
+IMPATIENT_S = 1.0
+"""Time for which none waits after one has waited that long, s."""
+_TURNED = QEvent.Type(QEvent.registerEventType())
+"""Type of the event that is handled when the GUI thread has nothing more urgent to do."""
 _BOX = re.compile(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"')
 
 
@@ -48,6 +55,29 @@ class Drawing:
 
 class _Notifier(QObject):
     drawn = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_turned = threading.Event()
+        self._patient_from = 0.0  # of ``time.monotonic``
+
+    def wait_for_turn(self) -> None:
+        """Wait in another thread until the GUI thread has done what it is at, for `LONGEST_WAIT_S` at most.
+
+        Two threads of Python code take turns at every call of Qt: a page that is painted meanwhile would take three
+        times as long.
+        """
+        if QCoreApplication.instance() is None or time.monotonic() < self._patient_from:
+            return
+        self.has_turned.clear()
+        QCoreApplication.postEvent(self, QEvent(_TURNED), Qt.EventPriority.LowEventPriority.value)
+        if not self.has_turned.wait(LONGEST_WAIT_S):
+            self._patient_from = time.monotonic() + IMPATIENT_S  # it hangs, or has ended
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == _TURNED:
+            self.has_turned.set()
+        return super().event(event)
 
 
 notifier = _Notifier()
@@ -120,8 +150,9 @@ def forget() -> None:
     with _lock:
         del _queue[1:]
         thread = _thread
-    if thread is not None:
-        thread.join()
+    while thread is not None and thread.is_alive():
+        notifier.has_turned.set()  # this thread is at nothing else
+        thread.join(0.01)
     _drawn.clear()
     _pixmap.cache_clear()
 
@@ -147,6 +178,7 @@ def _work() -> None:
                 _thread = None
                 break
             latex = _queue[0]  # stays in the queue while it is drawn, so that it is not queued twice
+        notifier.wait_for_turn()
         try:
             drawing: Drawing | None = draw(latex)
         except BaseException:  # widgets keep showing the plain reading; a test draws every formula of the program

@@ -52,6 +52,16 @@ class InformationPage(QScrollArea):
         super().resizeEvent(event)
         self.refit()
 
+    def in_view(self) -> list[QWidget]:
+        """The cards that are in view, also before the page is shown, at the size that it has."""
+        layout = self._sheet.layout()
+        assert layout is not None
+        self._sheet.resize(self.viewport().size())
+        layout.activate()
+        seen = self.viewport().rect().translated(-self._sheet.pos())
+        children = self._sheet.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return [each for each in children if each.geometry().intersects(seen)]
+
     def reveal(self, card: str) -> None:
         """Scroll to a card by its object name, once the layout is done."""
         widget = self._sheet.findChild(QWidget, card)

@@ -4,6 +4,7 @@ after a frame without it."""
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 
 from PySide6.QtCore import QCoreApplication, QEvent, Signal
 from PySide6.QtGui import QShowEvent
@@ -86,8 +87,18 @@ class InformationTab(Page):
         name, _ = self._wanted
         if name:
             self._desk.make_way()
-            self.page(name)
-            later.after_frame(self._blank, self._show_wanted)
+            self.page(name).resize(self._stack.size())
+            later.after_frame(self._blank, lambda: later.in_slices(self, self._prepare(name)))
+
+    def _prepare(self, name: str) -> Iterator[None]:
+        """Paint the cards that will be in view one after another, then show them: the first time takes the longest."""
+        page = self._made[name]
+        for card in page.in_view():
+            if name != self._wanted[0]:
+                return
+            card.grab()
+            yield
+        self._show_wanted()
 
     def _show_wanted(self) -> None:
         name, card = self._wanted

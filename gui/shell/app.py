@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core.cli.signals import handled_by, status_of
 from core.engine.lane_names import MOST_LANES
@@ -22,7 +22,7 @@ from core.foundation.user_error import UserError
 from core.remote.homes import Coming
 from gui.desk.loading import Loading
 from gui.desk.settings import Settings
-from gui.drawing import icons, theme
+from gui.drawing import icons, theme, typesetting
 from gui.information.page import PAGES
 from gui.shell.signal_watch import SignalWatch
 from gui.shell.window import MainWindow
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 SWITCH_S = 0.001
 """How long another thread may hold the GIL, s. With Python's default of 5 ms a page of formulas takes three times as
 long to show for the first time, because Python code draws them in another thread."""
+
+UNPAINTED_MS = 1000
+"""A window that nobody sees, on another desktop, is not painted: after this time it is filled all the same, ms."""
 
 QUIET_S = 10.0
 """An uncaught error that returns sooner than this is not reported again, s."""
@@ -90,7 +93,10 @@ def make_app(argv: Sequence[str] = ()) -> QApplication:
 
 
 def import_what_opens() -> None:
-    """Import pages, dialogs and a user's own files, so that nothing is imported when somebody opens them."""
+    """Import pages, dialogs and a user's own files, so that nothing is imported when somebody opens them.
+
+    The first formula that is drawn imports what draws them, too.
+    """
     from core.metrics.base import METRICS
     from core.models.base import MODELS
 
@@ -98,6 +104,24 @@ def import_what_opens() -> None:
         registry.names()
     for dialog in ("data_sheet", "film_dialog"):
         importlib.import_module(f"gui.files.{dialog}")
+    typesetting.draw("x")
+
+
+class _FirstPaint(QTimer):
+    """Says once that a widget has been painted for the first time, or was not within `UNPAINTED_MS`."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.setSingleShot(True)
+        widget.installEventFilter(self)
+        self.start(UNPAINTED_MS)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt calls it for every event of the widget; a paint event comes before its pixels."""
+        if event.type() == QEvent.Type.Paint and self.isActive():
+            watched.removeEventFilter(self)
+            self.start(0)
+        return False
 
 
 class Opening:
@@ -110,8 +134,14 @@ class Opening:
         self._loading = Loading(self._load)
         self._loading.done.connect(self._finish)
         self._loading.failed.connect(self._fail)
+        self._importing = Loading(lambda report: import_what_opens())
+        self._importing.failed.connect(self._fail)
         self._closed = False
         window.closed.connect(self._stop)
+
+    def start_when_painted(self) -> None:
+        """`start` once the window has been painted: while torch is imported nothing is for a quarter of a second."""
+        _FirstPaint(self._window).timeout.connect(self.start)
 
     def start(self) -> None:
         """Start loading, unless the window has been closed."""
@@ -120,8 +150,9 @@ class Opening:
 
     def _stop(self) -> None:
         self._closed = True
-        self._loading.cancel()
-        self._loading.wait()
+        for each in (self._loading, self._importing):
+            each.cancel()
+            each.wait()
         self._coming.drop()
 
     def _load(self, report: Report) -> tuple[Dataset, SourceConfig, str]:
@@ -130,7 +161,6 @@ class Opening:
         from core.datasets.shared import load
         from core.foundation.params import from_json
 
-        import_what_opens()
         store = self._window.settings
         name, knobs = store.read("dataset", "mnist"), store.read("dataset knobs", {})
         try:
@@ -162,6 +192,7 @@ class Opening:
         models = [name for name in names if name in MODELS.names()][:MOST_LANES] or DEFAULT_MODELS
         self._window.machines.present = self._coming.command
         self._window.open(Experiment(setup, dataset, models, self._coming.engine()), config)
+        self._importing.start()
         for sentence in (warning, self._coming.trouble):
             if sentence:
                 self._window.desk.told.emit(sentence, "warn")
@@ -200,7 +231,7 @@ def main(argv: Sequence[str] = (), coming: Coming | None = None) -> int:
     opening = Opening(window, Coming() if coming is None else coming)
     window.show()
     window.activateWindow()  # needed without a window manager
-    QTimer.singleShot(0, opening.start)
+    opening.start_when_painted()
     signals: list[int] = []
     watch = SignalWatch(window)
     watch.arrived.connect(lambda number: _close_for(number, window, signals))

@@ -136,6 +136,29 @@ def test_no_error_ends_the_drawing_of_formulas(qtbot: QtBot, monkeypatch: pytest
     assert typesetting.drawing(ELBO) is not None
 
 
+def test_no_formula_is_drawn_while_the_window_is_busy(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typesetting, "LONGEST_WAIT_S", 60.0)
+    begun: list[str] = []
+    draw = typesetting.draw
+    monkeypatch.setattr(typesetting, "draw", lambda latex: begun.append(latex) or draw(latex))
+    typesetting.want(("x", "y"))
+    thread = typesetting._thread
+    assert thread is not None
+    thread.join(0.3)  # a turn of the event loop that takes so long
+    assert not begun
+    drawn(qtbot)
+    assert begun == ["x", "y"]
+
+
+def test_a_formula_does_not_wait_for_a_window_that_hangs(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typesetting, "LONGEST_WAIT_S", 0.01)
+    typesetting.want(("x",))
+    thread = typesetting._thread
+    assert thread is not None
+    thread.join(10)
+    assert typesetting.is_settled("x")
+
+
 def test_a_formula_too_wide_wraps_or_shrinks_and_is_never_cut(qtbot: QtBot) -> None:
     word = Formula(LONG, "body")
     window = show(qtbot, word)

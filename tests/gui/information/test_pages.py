@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from gui.information.page import PAGES, InformationPage
 from gui.information.tab import InformationTab
@@ -79,6 +81,33 @@ def test_a_page_is_made_when_it_is_first_shown_and_rests_when_it_is_not(tab: tup
     assert page.asked == before
     pages.show_page("counting")
     assert Counting.made == 1
+
+
+def test_cards_in_view_are_painted_before_the_page_is_shown(
+    tab: tuple[Any, InformationTab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first time takes longest, and takes turns of its own."""
+    stage, pages = tab
+    stage.window.show_tab("information")
+    stage.until(lambda: pages.page("entropy").isVisible())
+    grabbed: list[tuple[str, bool]] = []
+    grab = QWidget.grab
+
+    def note(card: QWidget) -> QPixmap:
+        grabbed.append((card.objectName(), pages.page("elbo").isVisible()))
+        return grab(card)
+
+    monkeypatch.setattr(QWidget, "grab", note)
+    pages.open_page("elbo")
+    stage.until(lambda: pages.page("elbo").isVisible())
+    in_view = [card.objectName() for card in pages.page("elbo").in_view()]
+    assert in_view
+    assert [name for name, _ in grabbed] == in_view
+    assert not any(was_shown for _, was_shown in grabbed)
+    grabbed.clear()
+    pages.open_page("entropy")
+    assert pages.page("entropy").isVisible()
+    assert not grabbed  # it has been shown before
 
 
 def _at(pages: InformationTab, x: int) -> Any:

@@ -189,6 +189,18 @@ def test_what_cannot_be_told_ends_the_link() -> None:
     assert engine.close(10.0)
 
 
+def test_a_window_returns_what_came_and_went(monkeypatch: pytest.MonkeyPatch) -> None:
+    returned: list[int] = []
+    monkeypatch.setattr("core.foundation.memory.return_freed", lambda: returned.append(1))
+    engine = RemoteEngine(lambda message: None, codec())
+    for trim_s, times in ((1e9, 0), (0.0, 3)):
+        monkeypatch.setattr("core.remote.engine.TRIM_S", trim_s)
+        for _ in range(3):
+            engine.take(Trouble("of a look"))
+        assert len(returned) == times
+    assert engine.close(1.0)
+
+
 def test_a_window_knows_only_what_an_engine_says() -> None:
     engine = RemoteEngine(lambda message: None, codec())
     for message in (DATA, Ended(1), Ready("here", 1, (("Start", "when"),))):
