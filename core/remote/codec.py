@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import collections.abc
 import dataclasses
+import functools
 import inspect
 import sys
 import types
@@ -64,7 +65,7 @@ class Codec:
     ) -> None:
         self._aside = dict(aside or {})
         self._names = dict(names or {})
-        self._hints: dict[type, dict[str, Any]] = {}
+        self._hints: dict[type, Mapping[str, Any]] = {}
         self._classes: dict[str, type] = {}
         for name, cls in classes.items():
             self._add(name, cls)
@@ -128,7 +129,7 @@ class Codec:
         if not dataclasses.is_dataclass(cls) or not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
             raise TypeError(f"{cls.__qualname__} is no frozen dataclass")
         self._classes[name] = cls
-        self._hints[cls] = hints = _field_hints(cls, self._aside.get(cls, ()), self._names)
+        self._hints[cls] = hints = _field_hints(cls, self._aside.get(cls, ()), tuple(self._names.items()))
         arguments = [each for base in _generic_bases(cls) for each in get_args(base)]
         for hint in (*hints.values(), *arguments):
             for named in _dataclasses_in(hint):
@@ -200,18 +201,22 @@ class Codec:
         raise TypeError(f"no earlier field tells what {variable} is")
 
 
-def _field_hints(cls: type, aside: tuple[str, ...], names: Mapping[str, Any]) -> dict[str, Any]:
-    """The type hints of the fields that ``__init__`` takes, in their order, but those aside."""
+@functools.lru_cache(maxsize=512)
+def _field_hints(cls: type, aside: tuple[str, ...], names: tuple[tuple[str, Any], ...]) -> Mapping[str, Any]:
+    """The type hints of the fields that ``__init__`` takes, in their order, but those aside.
+
+    Reading them is most of what a codec takes to make.
+    """
     wanted = [each.name for each in dataclasses.fields(cls) if each.init and each.name not in aside]
     hints: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         own = {name: hint for name, hint in inspect.get_annotations(base).items() if name in wanted}
-        known = {**names, **vars(sys.modules[base.__module__])}  # what a module itself means by a name goes first
+        known = {**dict(names), **vars(sys.modules[base.__module__])}  # what a module itself means by a name goes first
         try:
             hints |= typing.get_type_hints(types.SimpleNamespace(__annotations__=own), known, include_extras=True)
         except NameError as error:
             raise TypeError(f"{cls.__qualname__}: {error}; a meaning must be given to the codec") from None
-    return {name: hints[name] for name in wanted}
+    return types.MappingProxyType({name: hints[name] for name in wanted})
 
 
 def _dataclasses_in(hint: Any) -> Iterator[type]:
