@@ -359,10 +359,9 @@ class Trainer:
             self._good_snapshot = previous  # the step after it computed a finite loss from its weights
         is_due = final or self._pace.is_due(now, training.unit_s, self.board.snapshot_was_read)
         if previous is None or (previous.step != training.step and is_due):
-            device = training.noise.device
-            began = devices.spent_s(device)
+            began = devices.spent_s(training.noise.device)
             snapshot = self._frozen(training)
-            self._pace.note(devices.spent_s(device) - began)
+            self._pace.note(devices.spent_s(training.noise.device) - began)
             past = self._pace.film(past, snapshot)
         self.board.change(
             lambda view: dataclasses.replace(view, history=history, status=status, snapshot=snapshot, past=past)

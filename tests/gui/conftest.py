@@ -33,7 +33,7 @@ from gui.drawing import theme
 from gui.shell.app import make_window
 from gui.shell.window import MainWindow
 from gui.widgets.dialogs import ErrorDialog
-from tests.engines import LoopEngine
+from tests.engines import LoopEngine, default_engine
 from tests.fakes import NEAR, SHARE, fakes
 from tests.gui import hands
 
@@ -100,7 +100,7 @@ def experiments(digits: Dataset) -> Iterator[Callable[..., Experiment]]:
     made: list[Experiment] = []
 
     def make(*models: str, dataset: Dataset | None = None, **setup: Any) -> Experiment:
-        experiment = Experiment(Setup(**{**SMALL, **setup}), dataset or digits, (), LoopEngine())
+        experiment = Experiment(Setup(**{**SMALL, **setup}), dataset or digits, (), default_engine())
         made.append(experiment)
         for name in models:
             experiment.add(name, MODELS.get(name).Config(hidden="64"))
@@ -117,6 +117,12 @@ def make_experiment(digits: Dataset) -> Iterator[Callable[..., Experiment]]:
     """Makes experiments with small networks: ``make_experiment("vae", latent=2)``. Each ends with the test."""
     with experiments(digits) as make:
         yield make
+
+
+@pytest.fixture
+def engine_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine of the test's windows is behind a link in this process, where it can be held up or watched."""
+    monkeypatch.setitem(globals(), "default_engine", LoopEngine)
 
 
 class Stage:

@@ -87,6 +87,7 @@ def brightness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]
         vars(package).pop("brightness", None)
 
 
+@pytest.mark.usefixtures("engine_here")
 def test_a_file_in_the_folder_and_a_panel_are_a_look(brightness: Any, desk_window: Open) -> None:
     stage = desk_window(("vae", "gan"))
     run, experiment = stage.run("vae"), stage.desk.experiment

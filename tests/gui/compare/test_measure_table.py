@@ -106,6 +106,7 @@ def test_measure_all_ends_by_itself(opened: Callable[..., Any], measures: dict[s
     assert stage.all_are("training")()
 
 
+@pytest.mark.usefixtures("engine_here")
 def test_nothing_is_measured_in_another_tab(opened: Callable[..., Any], measures: dict[str, Any]) -> None:
     stage = opened("ae")
     stage.measured("only_ae")

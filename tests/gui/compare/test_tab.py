@@ -91,6 +91,7 @@ def sampler_of(run: Any) -> str | None:
     return None if known is None else known.sampler
 
 
+@pytest.mark.usefixtures("engine_here")
 def test_measures_of_samples_follow_the_switch(opened: Callable[..., Any], measures: dict[str, Any]) -> None:
     stage = opened("ae", "gan")
     stage.measured("proxy_fd")

@@ -240,6 +240,7 @@ def test_old_numbers_of_the_information_pages_are_grey(desk_window: Callable[...
     assert card.share._caption == f"Hole share, step {STEP}"
 
 
+@pytest.mark.usefixtures("engine_here")
 def test_nothing_of_the_data_before_is_shown_while_a_lane_is_built_again(
     desk_window: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,7 @@ def test_space_trains_all_and_pauses_all(desk_window: Open) -> None:
         assert len(run.view.history) == run.view.status.step
 
 
+@pytest.mark.usefixtures("engine_here")
 def test_lanes_that_are_being_rebuilt_count_as_training_where_they_will(
     desk_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

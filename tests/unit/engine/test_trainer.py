@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,14 +11,13 @@ import numpy as np
 import pytest
 import torch
 
-from core.engine import snapshot_pace, trainer
+from core.engine import trainer
 from core.engine.board import View
 from core.engine.commands import Command, GiveWay, Set
 from core.engine.experiment import Experiment
 from core.engine.inbox import Inbox
 from core.engine.run import Run
 from core.models import ae, vae
-from core.models.base import Model
 from core.nets import objectives
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.elbo_anatomy import AnatomyLook, DistortionCurveLook
@@ -236,38 +234,7 @@ def test_nobody_looks_few_copies(bench: Bench, until: Until, monkeypatch: pytest
     assert len(made) <= 3  # the first, the last, and one on the way at most
 
 
-def test_copies_that_waited_for_a_core_do_not_stop_the_pictures(
-    bench: Bench, until: Until, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made: list[int] = []
-
-    def freeze_late(model: Model) -> Model:
-        time.sleep(0.3)  # the time of other programs
-        made.append(1)
-        return freeze(model)
-
-    monkeypatch.setattr("core.training.training.freeze", freeze_late)
-    run = bench("ae", seconds=3.0).runs[0]
-    run.start()
-    until(run, "finished")
-    assert len(made) > 3  # the first, the last, and in between no rest of 6 s
-
-
 # --- commands --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("cost_s", "unit_s", "wait_s"),
-    [
-        (0.001, 0.0, 0.25),  # a variational autoencoder: its prior is its unit
-        (0.006, 0.005, 0.5),  # 1,024 images by a default network: 1 % of the time
-        (0.020, 0.018, 1.0),  # convolutional: a picture a second, though units take more
-        (0.200, 0.190, 4.0),  # nothing takes more than 5 %
-    ],
-)
-def test_units_come_as_often_as_their_share_of_the_time_allows(cost_s: float, unit_s: float, wait_s: float) -> None:
-    assert snapshot_pace.snapshot_wait_s(cost_s, unit_s, was_read=True) == pytest.approx(wait_s)
-    assert snapshot_pace.snapshot_wait_s(cost_s, unit_s, was_read=False) == pytest.approx(max(wait_s, 1.0))
 
 
 def test_single_steps(bench: Bench, until: Until) -> None:

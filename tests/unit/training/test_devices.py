@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 
 import pytest
 import torch
@@ -49,6 +49,6 @@ def test_a_thread_leaves_busy_cores_and_never_takes_more_than_it_had(monkeypatch
 def test_waiting_for_a_core_costs_nothing_and_waiting_for_a_device_does() -> None:
     cpu, cuda = torch.device("cpu"), torch.device("cuda")
     began = devices.spent_s(cpu), devices.spent_s(cuda)
-    time.sleep(0.1)
+    threading.Event().wait(0.1)
     assert devices.spent_s(cpu) - began[0] < 0.05
     assert devices.spent_s(cuda) - began[1] >= 0.1
