@@ -309,7 +309,8 @@ def test_nothing_of_lanes_that_were_rebuilt_stays(bench: Bench, until: Until, mo
             run.step(2)
             until(run, "paused", step=2)
         until(experiment.replace(experiment.runs[0], "ae"), "ready")
-    for thread in experiment.engine._threads:
+    present = {run.worker.thread for run in experiment.runs}
+    for thread in set(experiment.engine._threads) - present:
         thread.join(30)
     gc.collect()
     alive = [type(each) for each in gc.get_objects() if type(each) in (Training, Snapshot)]
