@@ -14,10 +14,12 @@ def _end_at_once(number: int, frame: object) -> None:
     os._exit(128 + number)
 
 
+_taken = []
 for _name in ("SIGINT", "SIGTERM", "SIGHUP"):
     _number = getattr(_signal, _name, None)
     if _number is not None and _signal.getsignal(_number) != _signal.SIG_IGN:
         _signal.signal(_number, _end_at_once)
+        _taken.append(_number)
 
 
 def main(words: list[str] | None = None) -> int:
@@ -28,6 +30,9 @@ def main(words: list[str] | None = None) -> int:
     from core.cli.main import main as run
 
     status = run(words)
+    if words is None:
+        for number in _taken:  # Python's own end gives them their default back, and one would end it with its status
+            _signal.signal(number, _signal.SIG_IGN)
     if threading.active_count() > 1:  # Python's own end under a thread that is still in torch aborts (pytorch#38228)
         for stream in (sys.stdout, sys.stderr):
             stream.flush()

@@ -230,3 +230,17 @@ def test_json_lines_are_strict(value: float, capsys: Captured, monkeypatch: pyte
         "rate": 1.0,
         "negative_elbo": None,
     }
+
+
+@posix
+def test_ctrl_c_while_python_ends_changes_no_status() -> None:
+    """Python's own end gives signals their default back: one command in fifteen ended by the signal then."""
+    command = [sys.executable, "-m", "core", "--version"]
+    for _ in range(30):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()  # all is said
+            while process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                threading.Event().wait(0.0002)
+        assert process.returncode in (0, 130)
