@@ -131,11 +131,15 @@ def _wait(holds: Callable[[], object], patience_s: float) -> bool:
 
 
 class Moment(NamedTuple):
-    """When an engine is killed: while something is done, which ``act`` begins."""
+    """When an engine is killed: while something is done, which ``act`` begins.
+
+    ``trains``: lanes have pictures before. ``renews``: lanes begin anew by it, and have none until they are built.
+    """
 
     says: str
     act: Callable[[Experiment, Random], object]
     trains: bool = True
+    renews: bool = False
 
 
 def _train(experiment: Experiment, random: Random) -> None:
@@ -174,8 +178,8 @@ MOMENTS = (
     Moment("building", lambda experiment, random: None, trains=False),
     Moment("a drag", _drag),
     Moment("looks and measures", _look),
-    Moment("data on their way", _send),
-    Moment("restarts", _begin_again),
+    Moment("data on their way", _send, renews=True),
+    Moment("restarts", _begin_again, renews=True),
     Moment("closing", _train),
 )
 
@@ -221,7 +225,8 @@ def _killed(experiment: Experiment, moment: Moment, random: Random, ended_s: flo
     if "SIGKILL" not in engine.health().trouble:
         return f"it says “{engine.health().trouble}”"
     for run, picture in zip(experiment.runs, pictures, strict=True):
-        if picture is not None and run.view.snapshot is None:
+        has_begun_anew = moment.renews and run.view.status.step == 0
+        if picture is not None and run.view.snapshot is None and not has_begun_anew:
             return f"{run.title} lost its pictures"
         run.start()
         run.ask(SamplesLook(4, 1))
