@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gui.bench.window import SETTLE_S, drop, mouse, mouse_event, open_window, percentiles, wait
+from gui.bench.window import SETTLE_S, drop, mouse, open_window, paint_now, percentiles, wait
 from gui.information.tab import InformationTab
 from gui.shell.app import make_app
 from gui.shell.window import MainWindow
@@ -110,11 +110,11 @@ def _figures(spent_ms: list[float]) -> dict[str, float]:
     return {"updates_per_second": round(1000 * len(spent_ms) / sum(spent_ms)), **percentiles(spent_ms)}
 
 
-def _painted(move: Callable[[], object]) -> float:
+def _painted(window: MainWindow, move: Callable[[], object]) -> float:
     """Milliseconds from a move to the last pixel that it changes. Runs the event loop for a moment afterwards."""
     began = time.perf_counter()
     move()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
+    paint_now(window)
     spent = (time.perf_counter() - began) * 1000
     wait(0.002)
     return spent
@@ -129,8 +129,7 @@ def _by_hand(window: MainWindow, widget: QWidget, control: Control, events: int)
     for i in range(events):
         offset = REACH_PX * math.sin(i / 7)
         spot = start + (QPointF(0.0, offset) if control.upward else QPointF(offset, 0.0))
-        event = mouse_event(widget, QEvent.Type.MouseMove, spot)
-        spent.append(_painted(functools.partial(QApplication.sendEvent, widget, event)))
+        spent.append(_painted(window, functools.partial(mouse, widget, QEvent.Type.MouseMove, spot)))
     mouse(widget, QEvent.Type.MouseButtonRelease, start)
     window.desk.pressed = False
     return spent
@@ -146,7 +145,7 @@ def _by_keys(window: MainWindow, widget: QWidget, control: Control, events: int)
         if control.own:
             QApplication.sendEvent(widget, QKeyEvent(QEvent.Type.ShortcutOverride, key, none))  # as Qt does before each
             event = QKeyEvent(QEvent.Type.KeyPress, key, none)
-            spent.append(_painted(functools.partial(QApplication.sendEvent, widget, event)))
+            spent.append(_painted(window, functools.partial(QApplication.sendEvent, widget, event)))
         else:
-            spent.append(_painted(actions[QKeySequence(key).toString()].trigger))
+            spent.append(_painted(window, actions[QKeySequence(key).toString()].trigger))
     return spent

@@ -17,7 +17,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtWidgets import QWidget
 
 from core.benchmarks.engine import BATCH, HIDDEN, LATENT
 from core.datasets.base import Dataset, Images, load
@@ -30,7 +31,7 @@ from core.training import devices
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
 from core.training.training import BUFFER_ROWS, Training, columns_of
-from gui.bench.window import drop, mouse, open_window, wait
+from gui.bench.window import drop, mouse, open_window, paint_now, wait
 from gui.lineup.rows.loss import NUMBERS_INTERVAL_S
 from gui.shell.app import make_app
 
@@ -101,11 +102,11 @@ def history_and_map(log: Log) -> dict[str, Figures]:
             gc.enable()
 
 
-def _drawn_ms(action: Callable[[], Any]) -> float:
-    """Time of an action and the painting it causes, ms."""
+def _drawn_ms(shown: QWidget, action: Callable[[], Any]) -> float:
+    """Time of an action and the painting it causes in a window, ms."""
     began = time.perf_counter()
     action()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
+    paint_now(shown)
     return (time.perf_counter() - began) * 1000
 
 
@@ -131,7 +132,7 @@ def history(window: MainWindow, run: Run, log: Log) -> Figures:
             fill(table, end, end + BUFFER_ROWS)
             run.board.change(partial(_with_history, table.table()))
             wait(1.2 * NUMBERS_INTERVAL_S)
-            times.append(_drawn_ms(lambda: panel.refresh(run.view)))
+            times.append(_drawn_ms(window, lambda: panel.refresh(run.view)))
         figures[str(size)] = {"mb": round(held_mb, 3), "draw_ms": round(statistics.median(times), 2)}
         log(f"{size:,} steps hold {held_mb:.2f} MB and are drawn in {statistics.median(times):.2f} ms")
     return figures
@@ -153,9 +154,9 @@ def latent_map(window: MainWindow, run: Run, log: Log) -> Figures:
             LatentCodesLook(), run.view.status.step, LatentCodes(points, random.integers(0, 10, size), None)
         )
         run.board.change(partial(_with_answer, answer))
-        _drawn_ms(lambda: target.refresh(run.view))
+        _drawn_ms(window, lambda: target.refresh(run.view))
         mouse(target, QEvent.Type.MouseButtonPress, middle, button)
-        times = [_drawn_ms(partial(mouse, target, QEvent.Type.MouseMove, spot, button)) for spot in spots]
+        times = [_drawn_ms(window, partial(mouse, target, QEvent.Type.MouseMove, spot, button)) for spot in spots]
         mouse(target, QEvent.Type.MouseButtonRelease, middle, button)
         assert run.view.looks.of(LatentCodesLook) is answer
         rate = 1000 / statistics.median(times)

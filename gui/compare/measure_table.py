@@ -5,24 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
-)
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 
 from core.engine import measure_table
 from core.metrics.base import METRICS, Measured, applicable
 from gui.compare.columns import Columns, columns
+from gui.compare.measure_curves import curves, end_of, reading
 from gui.compare.measure_words import about, cell_words, lanes_of, unit_note
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, theme, trail
-from gui.drawing.chart import Line, axis_end
+from gui.drawing.chart import Line
 from gui.drawing.painting import painting
 from gui.lineup.lane_widths import GAP
 from gui.widgets.help_text import Help
@@ -49,14 +42,20 @@ ROWS_AT_ONCE = 3
 MOST_ROUNDS = 3
 """Rounds after which "measure all" ends, so that a measure that fails is not asked for again and again."""
 
+OPEN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
 
 class MeasureTable(KeyboardWidget):
-    """One painted widget. Mouse or arrow keys choose a row; the help box explains it, tooltips give details."""
+    """One painted widget. Mouse or arrow keys choose a row; the help box explains it, tooltips give details.
+
+    A click on the small chart of a row, or Enter, asks for the whole one.
+    """
 
     rows_changed = Signal()  # the height changed
     row_chosen = Signal(QRect)  # by keyboard: the row to scroll to
     state_changed = Signal(str)  # what `state` returns
-    keys = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End})
+    trail_wanted = Signal(str)  # the name of the measure whose chart is to be shown in full
+    keys = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, *OPEN_KEYS})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -71,6 +70,7 @@ class MeasureTable(KeyboardWidget):
         self._runs: list[Run] = []
         self._curves: dict[str, list[Line]] = {}  # of each measure, by its name: a line per lane
         self._row = -1
+        self._pressed = -1  # the row on whose chart the left button went down
         self._all: dict[Run, tuple[int, dict[str, Measured], int]] = {}  # step, values and trail at "measure all"
         self._state = ""
         self._row_states: list[object] = []  # of each row, as painted or to be painted
@@ -140,7 +140,8 @@ class MeasureTable(KeyboardWidget):
         names = [self._desk.names.of(run).full for run in self._runs]
         self._lanes = lanes_of(self._runs, names, self._desk.sampler)
         self._rows = measure_table.rows(self._lanes)
-        self._curves = {row.metric.name: self._lines(row.metric.name) for row in self._rows}
+        axis = self._desk.x_axis
+        self._curves = {row.metric.name: curves(row.metric.name, self._runs, self._lanes, axis) for row in self._rows}
         self._broken = tuple(METRICS.broken.items())
         self._row = min(self._row, self._count() - 1)
         if self._count() != before[0]:
@@ -163,7 +164,12 @@ class MeasureTable(KeyboardWidget):
     def _row_state(self, row: measure_table.Row) -> object:
         """All that the painting of a row depends on."""
         cells = tuple((cell.measured, cell.mark, cell.old) for cell in row.cells)
-        return row.metric, cells, tuple(len(line.x) for line in self._curves[row.metric.name]), self._end()
+        return (
+            row.metric,
+            cells,
+            tuple(len(line.x) for line in self._curves[row.metric.name]),
+            end_of(self._lanes, self._desk.x_axis),
+        )
 
     def read_all(self) -> None:
         """Read the lanes and repaint everything."""
@@ -205,6 +211,11 @@ class MeasureTable(KeyboardWidget):
     def tall(self) -> int:
         """Height of head and rows, px."""
         return theme.px(HEAD_PX) + self._count() * self._row_px() + 1
+
+    def row_of(self, name: str) -> QRect:
+        """Area of the row of a measure; an invalid one where no lane has it."""
+        row = next((i for i, row in enumerate(self._rows) if row.metric.name == name), -1)
+        return QRect() if row < 0 else self.row_rect(row).toRect()
 
     def row_rect(self, row: int) -> QRectF:
         """Area of a row."""
@@ -248,7 +259,7 @@ class MeasureTable(KeyboardWidget):
             over = self.curve_rect(0)
             over = QRectF(over.left(), 0, over.width(), px(HEAD_PX))
             paint.text(painter, over, f"over {axis}", "caption", colors.text_3)
-            end = self._end()
+            end = end_of(self._lanes, self._desk.x_axis)
             for i, row in enumerate(self._rows):
                 area = self.row_rect(i)
                 if not event.region().intersects(area.toRect()):
@@ -337,37 +348,6 @@ class MeasureTable(KeyboardWidget):
             text = f"perfect {numbers.telling(measured.floor, metric.decimals)}"
             paint.text(painter, rest, text, "tick", colors.text_3, paint.RIGHT)
 
-    # --- curves ------------------------------------------------------------------------------------------------------
-
-    def _lines(self, name: str) -> list[Line]:
-        lines = []
-        for run, lane in zip(self._runs, self._lanes, strict=True):
-            x = y = np.empty(0)
-            if lane.measures is not None and name in lane.measures.trail.names:
-                table = lane.measures.trail
-                x, y = table.column(self._desk.x_axis), table.column(name)
-                known = np.isfinite(y)
-                x, y = x[known], y[known]
-            lines.append(Line(x, y, theme.current().lanes[run.slot]))
-        return lines
-
-    def _end(self) -> float:
-        """Right end of the charts: a little after now, so that they need no repaint at every step."""
-        seconds = self._desk.x_axis == "seconds"
-        return axis_end(max([1.0, *(lane.seconds if seconds else lane.step for lane in self._lanes)]), 1.1)
-
-    def _reading(self, row: int, pixel_x: float) -> str:
-        """Values of the lanes at a place of the chart, in words."""
-        metric = self._rows[row].metric
-        x = trail.x_at(self.curve_rect(row), pixel_x, self._end())
-        lines = []
-        for lane, curve in zip(self._lanes, self._curves[metric.name], strict=True):
-            if len(curve.x):
-                at = trail.row_at(curve.x, x)
-                where = f"step {curve.x[at]:,.0f}" if self._desk.x_axis == "step" else f"{curve.x[at]:,.1f} s"
-                lines.append(f"{lane.name}: {numbers.telling(float(curve.y[at]), metric.decimals)} at {where}")
-        return "\n".join(lines) or "Nothing measured yet."
-
     # --- words -------------------------------------------------------------------------------------------------------
 
     def words_at(self, spot: QPointF) -> str:
@@ -385,6 +365,13 @@ class MeasureTable(KeyboardWidget):
         text = about(self._rows[row])
         return f"{text.title}: {self._desk.worded(text.text)}\n{text.footer}"
 
+    def _reading(self, row: int, pixel_x: float) -> str:
+        """Values of the lanes at a place of the chart, in words."""
+        metric, axis = self._rows[row].metric, self._desk.x_axis
+        x = trail.x_at(self.curve_rect(row), pixel_x, end_of(self._lanes, axis))
+        words = reading(metric, self._lanes, self._curves[metric.name], x, axis)
+        return f"{words}\nClick, or Enter: the whole chart."
+
     # --- input -------------------------------------------------------------------------------------------------------
 
     def _choose(self, row: int) -> None:
@@ -401,20 +388,42 @@ class MeasureTable(KeyboardWidget):
         label, why = self._broken[row - len(self._rows)]
         return Help(label, why, "Mend the file, then start the program again.")
 
+    def _trail_at(self, spot: QPointF) -> int:
+        """The row whose chart is there; -1 for none."""
+        row = self._row_at(spot.y())
+        return row if 0 <= row < len(self._rows) and self.curve_rect(row).contains(spot) else -1
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._choose(self._row_at(event.position().y()))
+        over = Qt.CursorShape.ArrowCursor if self._trail_at(event.position()) < 0 else Qt.CursorShape.PointingHandCursor
+        if self.cursor().shape() != over:
+            self.setCursor(over)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        self._pressed = self._trail_at(event.position()) if is_left else -1
+        if self._pressed < 0:
+            super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, self._pressed = self._pressed, -1
+        if 0 <= pressed < len(self._rows) and self._trail_at(event.position()) == pressed:
+            self.trail_wanted.emit(self._rows[pressed].metric.name)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._choose(-1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        last = self._count() - 1
+        last, key = self._count() - 1, Qt.Key(event.key())
+        if key in OPEN_KEYS and 0 <= self._row < len(self._rows):
+            self.trail_wanted.emit(self._rows[self._row].metric.name)
+            return
         target = {
             Qt.Key.Key_Up: max(0, self._row - 1),
             Qt.Key.Key_Down: min(last, self._row + 1),
             Qt.Key.Key_Home: 0,
             Qt.Key.Key_End: last,
-        }.get(Qt.Key(event.key()))
+        }.get(key)
         if target is None or last < 0:
             super().keyPressEvent(event)
             return

@@ -22,6 +22,7 @@ from core.engine import measure_table
 from core.evaluation.samplers import sampler
 from core.probes.samples import SamplesLook
 from gui.compare.columns import Columns, columns
+from gui.compare.measure_card import MeasureCard
 from gui.compare.measure_table import MeasureTable
 from gui.compare.rate_distortion import RateDistortion
 from gui.compare.reconstructions import BlockTitle, Interpolation, PictureCell, Reconstructions, height_for
@@ -172,6 +173,7 @@ class CompareTab(Page):
         self.table.setParent(self.page)
         self.plane.setParent(self.page)
         self._scroll = _frameless(self.page)
+        self.card = MeasureCard(desk, self.table, self._scroll)
         self.heads = Heads(desk)
         self._head_clip = _frameless(self.heads)
         for set_policy in (self._head_clip.setHorizontalScrollBarPolicy, self._head_clip.setVerticalScrollBarPolicy):
@@ -180,7 +182,7 @@ class CompareTab(Page):
         heads = layouts.row((self._head_clip, 1), self._over_bar, spacing=0)
         parts = (self._toolbar(), heads, (self._scroll, 1))
         layouts.column(*parts, spacing=4, margins=(0, 6, 0, 0), on=self)
-        for panel in (self.heads, self.table, self.plane):
+        for panel in (self.heads, self.table, self.plane, self.card):
             clock.add(panel)
         self._scroll_x = self._scroll.horizontalScrollBar()
         self._connect()

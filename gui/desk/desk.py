@@ -24,6 +24,7 @@ from gui.desk.layers import Layers
 from gui.desk.speeds import Speeds
 from gui.desk.verdict_memory import Verdicts
 from gui.desk.writing import Writing
+from gui.plots.link import Link
 from gui.widgets.help_text import Help
 
 if TYPE_CHECKING:
@@ -106,6 +107,10 @@ class Desk(QObject):
         self.smooth = 0.9
         self.x_axis: Literal["step", "seconds"] = "step"
         self.chart_spans: dict[str, dict[Run, tuple[float, float]]] = {}  # range of y of each lane, by chart family
+        self.loss_link, self.map_link, self.plane_link = Link(self), Link(self), Link(self)
+        self.restarted.connect(self.loss_link.fit)
+        self.point.plane_changed.connect(self.map_link.fit)
+        self.dataset_changed.connect(self.plane_link.fit)
         self.opens_until = 0.0  # time of ``perf_counter`` until which what opens goes before all else
         self.pressed = False  # a drag is under way: trainers and background jobs yield
 
@@ -385,7 +390,9 @@ class Desk(QObject):
     def set_chart(self, *, smooth: float | None = None, x_axis: Literal["step", "seconds"] | None = None) -> None:
         """Set the smoothing of the curves, 0 to 0.99, or their x axis."""
         self.smooth = self.smooth if smooth is None else smooth
-        self.x_axis = self.x_axis if x_axis is None else x_axis
+        if x_axis is not None and x_axis != self.x_axis:
+            self.x_axis = x_axis
+            self.loss_link.fit()  # a range of steps is none of seconds
         self.chart_changed.emit()
 
     def help(self, text: Help | None) -> None:

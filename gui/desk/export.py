@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -98,8 +98,18 @@ class Outlet:
         if table is not None:
             menu.addAction("Copy data", lambda: self.copy_data(offer.title, table))
             menu.addAction("Save data as CSV …", lambda: self.save_table(offer.title, table))
+        whole = offer.whole
+        if whole is not None:
+            menu.addAction("Save all data as CSV …", lambda: self.save_table(offer.title, whole))
         if array is not None:
             menu.addAction("Save data as NPY …", lambda: self.save_array(offer.title, array))
+        if offer.acts:
+            menu.addSeparator()
+        for each in offer.acts:
+            action = menu.addAction(each.words, each.do)
+            action.setEnabled(each.is_enabled)
+            action.setCheckable(each.is_on is not None)
+            action.setChecked(bool(each.is_on))
         return menu
 
     def copy(self, widget: QWidget, offer: Offer) -> None:
@@ -165,15 +175,28 @@ def file_name(title: str) -> str:
     return "-".join(words)[:80] or "latent-playground"
 
 
-def decoded_table(data: Dataset, z: Floats, points: Floats | None) -> str:
-    """Codes z (N, D) as CSV, after the points (N, K) that they decode to; of a table with its names and values."""
+def decoded_table(data: Dataset, z: Floats, points: Floats | None, behind: Floats | None = None) -> str:
+    """Codes z (N, D) as CSV, after the points (N, K) that they decode to; of a table with its names and values.
+
+    Data points ``behind`` them (M, K) follow, without codes; the first column then says which a row is.
+    """
     if points is None:
         return csv_of(numbered("z", z))
-    columns = numbered("x", points)
-    if data.columns is not None:
-        columns = dict(zip(data.columns.names, data.columns.values(points[..., None, None]).T, strict=True))
+    columns = _point_columns(data, points)
     codes = {f"code {name}" if name in columns else name: values for name, values in numbered("z", z).items()}
-    return csv_of({**columns, **codes})
+    if behind is None:
+        return csv_of({**columns, **codes})
+    kinds = ["sample"] * len(points) + ["data"] * len(behind)
+    whole = {name: [*columns[name], *values] for name, values in _point_columns(data, behind).items()}
+    without = [None] * len(behind)
+    return csv_of({"drawn": kinds, **whole, **{name: [*values, *without] for name, values in codes.items()}})
+
+
+def _point_columns(data: Dataset, points: Floats) -> dict[str, npt.NDArray[np.floating[Any]]]:
+    """The columns of points (N, K); of a table with its names and values."""
+    if data.columns is None:
+        return numbered("x", points)
+    return dict(zip(data.columns.names, data.columns.values(points[..., None, None]).T, strict=True))
 
 
 # --- pictures --------------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def _parts(
     whole = not children or shown.width() * shown.height() <= PIECE_PX or widget.graphicsEffect() is not None
     if whole:
         flags |= _FLAG.DrawChildren
-    yield widget, functools.partial(widget.render, painter, origin + shown.topLeft(), QRegion(shown), flags)
+    yield widget, functools.partial(QWidget.render, widget, painter, origin + shown.topLeft(), QRegion(shown), flags)
     for child in () if whole else children:
         if shiboken6.isValid(child) and _is_part(child):
             seen = shown.translated(-child.pos()) & child.rect()

@@ -1,14 +1,9 @@
-"""A line chart for 15 repaints per second: grid, labels, a band, curves, a level. QPainter alone.
-
-Three charts of pyqtgraph took half of the GUI thread (axes and scene, not curves) and slowed training down. This one
-paints in a fraction of a millisecond: a cached picture of the static parts, then the curves. pyqtgraph still draws the
-curves that are explored in full size.
-"""
+"""Axes of charts, and curves of small ones, painted: ticks, grid, labels, the map from values to pixels."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,6 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from core.foundation.arrays import Doubles
+from core.foundation.number_words import significant
 from gui.drawing import numbers, theme
 from gui.drawing import paint as strokes
 from gui.drawing.painting import painting, pixel, places
@@ -34,48 +30,37 @@ EDGE_PX = 2.0
 """Least space between the last label and the edge of the area, px."""
 NOTE_GAP = 8.0
 """Space between the labels of x and a note after them, px."""
-
-
-FEW_POINTS = 10
-"""With fewer measurements in sight than this, the lines between them could be taken for measured: each is a dot."""
-DOT_PX = 2.0
-"""Radius of such a dot, px."""
+PLAIN_EXPONENT = 12
+"""Between powers of ten from here on, and below its negative, nothing else has a label."""
+Label = tuple[float, tuple[str, ...]]
+"""Where a label of y stands, and its wordings, longest first."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A curve through (x, y), each (N,). ``sampled``: measured now and then, so that a few of its points are dots."""
+    """A curve through (x, y), each (N,). ``sampled``: measured now and then, so that a few of its points are dots.
+    ``label`` names it where its points are a table."""
 
     x: Doubles
     y: Doubles
     color: str
     sampled: bool = False
-
-
-@dataclass(frozen=True)
-class Band:
-    """The area between two curves over the same x (N,)."""
-
-    x: Doubles
-    low: Doubles
-    high: Doubles
-    color: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """The content of one chart.
+    """The axes of a chart: its ranges, and what is written along them.
 
-    ``level`` is the y and the colour of a dashed horizontal line; ``note`` stands at the end of the x axis, where no
-    curve crosses it.
+    ``note`` stands at the end of the x axis, where no curve crosses it. ``is_log``: y is the exponent of a power of
+    ten. ``most_labels``: at most about so many labels of x and of y.
     """
 
     x_range: tuple[float, float]
     y_range: tuple[float, float]
-    lines: tuple[Line, ...] = ()
-    band: Band | None = None
-    level: tuple[float, str] | None = None
     note: str = ""
+    is_log: bool = False
+    most_labels: tuple[int, int] = (4, 5)
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
@@ -95,6 +80,13 @@ def _multiples(low: float, high: float, spacing: float) -> list[float]:
     first = math.ceil(low / spacing - 1e-9)
     last = math.floor(high / spacing + 1e-9)
     return [k * spacing for k in range(first, last + 1)]
+
+
+def decades(low: float, high: float, most: int = 6) -> Sequence[tuple[float, str]]:
+    """Labels of powers of ten between two exponents, about ``most`` at most; their positions are the exponents."""
+    first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
+    step = max(1, math.ceil((last - first + 1) / most))
+    return [(float(e), numbers.power_of_ten(e)) for e in range(first, last + 1) if (e - first) % step == 0]
 
 
 def polygon(points: Doubles) -> QPolygonF:
@@ -162,76 +154,79 @@ class Backdrop:
         return self._pixmap
 
 
-def paint(painter: QPainter, area: QRectF, picture: Picture) -> None:
-    """Paint band, level and curves of a chart into an area, over `paint_grid`."""
+def paint(
+    painter: QPainter, area: QRectF, picture: Picture, lines: Sequence[Line], level: tuple[float, str] | None = None
+) -> None:
+    """Paint curves into an area, the last on top, and under them a dashed line: the y and the colour of a level."""
     frame = Frame(area, picture)
     painter.setClipRect(frame.inner.adjusted(0, -1, 1, 1))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    if picture.band is not None and len(picture.band.x) > 1:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # its edges lie under lines, and it is large
-        band = picture.band
-        x, y = np.concatenate([band.x, band.x[::-1]]), np.concatenate([band.high, band.low[::-1]])
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(band.color))
-        painter.drawPolygon(frame.polygon(x, y))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    if picture.level is not None and math.isfinite(picture.level[0]):
-        value, color = picture.level
+    if level is not None and math.isfinite(level[0]):
+        value, color = level
         pen = QPen(QColor(color), 1)
         pen.setDashPattern([4, 3])
         painter.setPen(pen)
         at = pixel(float(frame.down(np.array([value]))[0])) + 0.5
         painter.drawLine(QPointF(frame.inner.left(), at), QPointF(frame.inner.right(), at))
-    for line in picture.lines:
+    for line in lines:
         painter.setPen(QPen(QColor(line.color), 1))
-        points = frame.polygon(line.x, line.y)
-        if points.size() == 1:
-            painter.drawEllipse(points.first(), 1.0, 1.0)
-        else:
-            painter.drawPolyline(points)
-        if line.sampled:
-            _paint_dots(painter, frame, points, line.color)
+        painter.drawPolyline(frame.polygon(line.x, line.y))
     painter.setClipping(False)
-
-
-def _paint_dots(painter: QPainter, frame: Frame, points: QPolygonF, color: str) -> None:
-    """Paint the points of a line as dots where only few lie within the frame."""
-    seen = [point for point in points.toList() if frame.inner.adjusted(-1, -1, 1, 1).contains(point)]
-    if len(seen) >= FEW_POINTS:
-        return
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(color))
-    for point in seen:
-        painter.drawEllipse(point, DOT_PX, DOT_PX)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
 def paint_grid(painter: QPainter, area: QRectF, picture: Picture) -> None:
     """Paint grid lines, and tick labels at the left and the bottom of the area."""
     colors, frame = theme.current(), Frame(area, picture)
     inner = frame.inner
-    low, high = picture.y_range
-    y_ticks = ticks(low, high, 5 if inner.height() > 60 else 3)
-    spacing = y_ticks[1] - y_ticks[0] if len(y_ticks) > 1 else 1.0
-    decimals = next((k for k in range(6) if math.isclose(round(spacing, k), spacing, rel_tol=1e-6)), 6)
-    while len(y_ticks) > 2 and spacing * inner.height() < LABEL_PX * (high - low):
-        y_ticks, spacing = y_ticks[::2], 2 * spacing
-    for value, y in zip(y_ticks, frame.down(np.array(y_ticks)).tolist(), strict=True):
+    labels = (_log_labels if picture.is_log else _labels)(
+        *picture.y_range, picture.most_labels[1] if inner.height() > 60 else 3, inner.height()
+    )
+    for (_, forms), y in zip(labels, frame.down(np.array([value for value, _ in labels])).tolist(), strict=True):
         painter.fillRect(QRectF(inner.left(), pixel(y), inner.width(), 1), QColor(colors.grid))
         place = QRectF(area.left(), y - 7, LEFT - 6, 14)
-        plain = numbers.number(value, decimals).replace(",", "")
-        words = strokes.fitting((plain, numbers.short(value)), "tick", place.width())
+        words = strokes.fitting(forms, "tick", place.width())
         strokes.text(painter, place, words, "tick", colors.text_3, strokes.RIGHT)
     _paint_x_labels(painter, area, frame, picture)
+
+
+def _labels(low: float, high: float, most: int, height: float) -> list[Label]:
+    """Labels of y at round numbers, as many as there is room for in a height, px."""
+    values = ticks(low, high, most)
+    spacing = values[1] - values[0] if len(values) > 1 else 1.0
+    decimals = next((k for k in range(6) if math.isclose(round(spacing, k), spacing, rel_tol=1e-6)), 6)
+    while len(values) > 2 and spacing * height < LABEL_PX * (high - low):
+        values, spacing = values[::2], 2 * spacing
+    return [(value, (numbers.number(value, decimals).replace(",", ""), numbers.short(value))) for value in values]
+
+
+def _log_labels(low: float, high: float, most: int, height: float) -> list[Label]:
+    """Labels of y at powers of ten between two exponents; of fewer than two decades those between them, too."""
+    labels: list[Label] = [(exponent, (words,)) for exponent, words in decades(low, high, most)]
+    if low > -PLAIN_EXPONENT and high < PLAIN_EXPONENT:
+        if high - low < 1:
+            found = _labels(10.0**low, 10.0**high, most, height)
+            labels = [(math.log10(value), forms) for value, forms in found if value > 0]
+        else:
+            exponents = range(math.floor(low), math.ceil(high) + 1)
+            values = [digit * 10.0**exponent for exponent in exponents for digit in (1, 2, 5)]
+            values = [value for value in values if low - 1e-9 <= math.log10(value) <= high + 1e-9]
+            if len(values) <= most or len(labels) < 2:
+                labels = [(math.log10(value), (significant(value), numbers.short(value))) for value in values]
+    kept: list[Label] = []
+    for label in labels:
+        if not kept or (label[0] - kept[-1][0]) * height >= LABEL_PX * (high - low):
+            kept.append(label)
+    return kept
 
 
 def _paint_x_labels(painter: QPainter, area: QRectF, frame: Frame, picture: Picture) -> None:
     ink, row = theme.current().text_3, QRectF(area.left(), area.bottom() - BOTTOM + 2, area.width(), 14)
     if picture.note:
+        row.setRight(row.right() - EDGE_PX)
         strokes.text(painter, row, picture.note, "tick", ink, strokes.RIGHT)
         row.setRight(row.right() - strokes.wide(picture.note, "tick") - NOTE_GAP)
-    x_ticks = ticks(*picture.x_range, 4)
+    x_ticks = ticks(*picture.x_range, picture.most_labels[0])
     for value, x in zip(x_ticks, frame.across(np.array(x_ticks)).tolist(), strict=True):
         words = numbers.short(value)
         half = strokes.wide(words, "tick") / 2

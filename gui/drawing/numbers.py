@@ -9,6 +9,7 @@ from core.foundation import number_words
 from core.foundation.number_words import significant
 
 MINUS = number_words.MINUS
+_POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 number = number_words.fixed
 telling = number_words.telling
 duration = number_words.duration
@@ -59,6 +60,13 @@ def short(value: float) -> str:
             return f"{sign}{size / limit:.3g}{letter}"
     text = f"{size:.3g}"
     return text if float(text) == 0 else sign + text
+
+
+def power_of_ten(exponent: int) -> str:
+    """Label of 10ⁿ: a plain number from 0.01 to 10,000, else a power."""
+    if 0 <= exponent <= 4:
+        return f"{10**exponent:,}"
+    return {-1: "0.1", -2: "0.01"}.get(exponent, "10" + str(exponent).translate(_POWERS))
 
 
 def clock(seconds: float) -> str:

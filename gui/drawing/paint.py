@@ -6,12 +6,11 @@ import functools
 from collections.abc import Sequence
 from typing import Literal
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
-    QImage,
     QPainter,
     QPainterPath,
     QPen,
@@ -151,14 +150,6 @@ def _laid_out(words: str, role: str, scale: float) -> tuple[QStaticText, float, 
     return layout, metrics.horizontalAdvance(words), metrics.height(), face
 
 
-def smooth_picture(painter: QPainter, picture: QImage, area: QRectF) -> None:
-    """Paint a picture over an area, scaled once by a smooth filter: Qt's own scaling while it paints is coarser."""
-    ratio = painter.device().devicePixelRatioF()
-    size = QSize(round(area.width() * ratio), round(area.height() * ratio))
-    aspect, filtered = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-    painter.drawImage(area, picture.scaled(size, aspect, filtered))
-
-
 def curve(painter: QPainter, line: QPolygonF, color: str) -> None:
     """Paint an open line a little over 1 px wide, as two 1-px lines: Qt strokes wider pens ten times slower."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -175,7 +166,7 @@ def words_on(widget: QWidget) -> list[tuple[QRectF, str]]:
     _recorded = []
     try:
         canvas = QPixmap(widget.size())
-        widget.render(canvas, QPoint(), QRegion(), QWidget.RenderFlag(0))
+        QWidget.render(widget, canvas, QPoint(), QRegion(), QWidget.RenderFlag(0))  # not that of a view's scene
         return _recorded
     finally:
         _recorded = None

@@ -1,4 +1,4 @@
-"""Plots of one image's posterior q(z|x): a curve for each dimension, its place on the latent map, a bar of rates."""
+"""One image's posterior q(z|x), and the bar of its rates. `posterior_curves` and `posterior_map` plot it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QPaintEvent
 
 from core.engine.freshness import present
 from core.foundation.arrays import Doubles, Floats
@@ -16,8 +16,7 @@ from core.foundation.pixels import display
 from core.probes.codes import LatentCodes, LatentCodesLook
 from core.theory.gaussians import kl_to_prior
 from gui.desk.freshness import origin_if_old
-from gui.drawing import chart, numbers, paint, point_plot, theme
-from gui.drawing.painting import pixel
+from gui.drawing import numbers, paint, theme
 from gui.information.card import Plot
 from gui.widgets.prose_formulas import explain
 
@@ -26,16 +25,7 @@ if TYPE_CHECKING:
     from core.training.snapshot import Snapshot
 
 
-REACH = 4.0
-"""Half the width of the curves' axis, σ of the prior."""
-MAP_REACH = 3.4
-"""Half the width of the map, σ of the prior."""
-BINS = 56
-"""Bins of the histograms of codes."""
-ROW_PX = 88
-"""Least height of a dimension's row, px at text size 1."""
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-GROUND = chart.Picture((-REACH, REACH), (0.0, 1.12))
 
 
 @dataclass(frozen=True)
@@ -95,175 +85,6 @@ def encode_posterior(run: Run, snapshot: Snapshot, image: Floats) -> Posterior |
 def dimension(index: int) -> str:
     """Name of a dimension, counted from 1: z₁."""
     return "z" + str(index + 1).translate(SUBSCRIPTS)
-
-
-class PosteriorCurves(Plot):
-    """A row for each dimension: the prior, the posterior, and the codes of all test images behind them."""
-
-    least_px = (150, ROW_PX)
-    tip = (
-        r"$\kl{\mathrm{KL}}(\lane{q(z \mid x)} \parallel \p{\mathcal{N}(0, 1)}) = \tfrac12 (\mu^2 + \sigma^2 -"
-        r" 1 - \ln \sigma^2)$ in each dimension."
-        "\nEach curve is scaled to its own peak; behind them the codes of all test images."
-    )
-
-    def __init__(self) -> None:
-        super().__init__("posteriors", "Posterior against prior")
-        self._shown: Posterior | None = None
-        explain(self, self.tip)
-
-    def show_posterior(self, shown: Posterior | None) -> None:
-        """Show a posterior, or nothing."""
-        before = 0 if self._shown is None else len(self._shown.mu)
-        self._shown = shown
-        count = 0 if shown is None else len(shown.mu)
-        if count != before:
-            self.setMinimumHeight(count * theme.px(ROW_PX))
-        if shown is not None:
-            rates = [f"{dimension(i)} {rate:.2f}" for i, rate in enumerate(shown.rates.tolist())]
-            self.setAccessibleDescription(f"Rate per dimension in nats: {', '.join(rates)}")
-        self.update()
-
-    def _restyle(self) -> None:
-        if self._shown is not None:
-            self.setMinimumHeight(len(self._shown.mu) * theme.px(ROW_PX))
-        super()._restyle()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        with self.painting() as painter:
-            shown = self._shown
-            if shown is not None:
-                tall = min(self.height() / len(shown.mu), float(theme.px(190)))
-                for index in range(len(shown.mu)):
-                    area = QRectF(0, index * tall, self.width(), tall)
-                    if area.intersects(QRectF(event.rect())):
-                        self._paint_row(painter, area, shown, index)
-
-    def _paint_row(self, painter: QPainter, area: QRectF, shown: Posterior, index: int) -> None:
-        colors, px = theme.current(), theme.px
-        mu, sigma, rate = float(shown.mu[index]), float(shown.sigma[index]), float(shown.rates[index])
-        head = QRectF(area.left(), area.top(), area.width() - px(4), px(18))
-        paint.text(painter, head, dimension(index), "strong", colors.text)
-        words = f"μ {numbers.number(mu, 2)} · σ {numbers.number(sigma, 3 if sigma < 0.1 else 2)}"
-        room = head.adjusted(px(22), 0, -px(64), 0)
-        words = paint.fitting((words, words.replace(" · ", " ")), "caption", room.width())
-        paint.text(painter, room, words, "caption", colors.text_2)
-        paint.text(painter, head, "nats", "caption", colors.text_3, paint.RIGHT)
-        value = head.adjusted(0, 0, -px(28), 0)
-        paint.text(painter, value, numbers.number(rate, 2), "title", colors.text, paint.RIGHT)
-        plot = QRectF(area.left(), head.bottom() + px(2), area.width(), area.height() - head.height() - px(6))
-        plot.adjust(-chart.LEFT + 2, 0, chart.RIGHT - 4, 0)  # no labels at the left
-        frame = chart.Frame(plot, GROUND)
-        if shown.latent_codes is not None:
-            self._paint_codes(painter, frame, shown.latent_codes.codes[:, index])
-        inner = frame.inner
-        painter.fillRect(QRectF(inner.left(), round(inner.bottom()), inner.width(), 1), QColor(colors.line_strong))
-        painter.setClipRect(inner.adjusted(0, -1, 0, 1))
-        x = np.linspace(-REACH, REACH, max(60, min(300, self.width() // 2)))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(colors.info_p), 1))
-        painter.drawPolyline(frame.polygon(x, np.exp(-0.5 * x * x)))
-        z = np.linspace(-4.0, 4.0, 81)
-        near = mu + sigma * z
-        paint.curve(painter, frame.polygon(near, np.exp(-0.5 * z * z)), colors.lanes[shown.slot])
-        painter.setClipping(False)
-        for tick in (-4, -2, 0, 2, 4):
-            at = float(frame.across(np.array([float(tick)]))[0])
-            place = QRectF(min(max(area.left(), at - 14), area.right() - 28), plot.bottom() - 15, 28, 14)
-            align = paint.LEFT if tick == -4 else paint.RIGHT if tick == 4 else paint.CENTER
-            paint.text(painter, place, numbers.short(tick), "tick", colors.text_3, align)
-
-    def _paint_codes(self, painter: QPainter, frame: chart.Frame, codes: Floats) -> None:
-        colors, inner = theme.current(), frame.inner
-        counts, _ = np.histogram(codes, BINS, (-REACH, REACH))
-        most = int(counts.max())
-        if most <= 0:
-            return
-        shade = QColor(theme.mix(colors.text_3, colors.card, 0.42))
-        pitch = inner.width() / BINS
-        for k, count in enumerate(counts.tolist()):
-            if count:
-                tall = max(1.0, count / most * inner.height() / 1.12)
-                left, right = inner.left() + k * pitch, inner.left() + (k + 1) * pitch
-                bar = QRectF(pixel(left), inner.bottom() - tall, max(1, pixel(right) - pixel(left) - 1), tall)
-                painter.fillRect(bar, shade)
-
-
-class PosteriorMap(Plot):
-    """The posterior as an ellipse on the latent map, among all codes, with the prior's rings."""
-
-    least_px = (96, 96)
-
-    def __init__(self) -> None:
-        super().__init__("posterior map", "Posterior on the latent map")
-        self._shown: Posterior | None = None
-        self._axes: Floats | None = None
-        self._still = chart.Backdrop()
-        explain(
-            self,
-            r"The rings hold 39 %, 86 % and 99 % of the prior; the ellipse is one $\sigma$ of $\lane{q(z \mid x)}$",
-        )
-
-    def show_posterior(self, shown: Posterior | None, axes: Floats) -> None:
-        """Show a posterior on the plane spanned by ``axes`` (2, D)."""
-        self._shown = shown
-        self._axes = axes if shown is not None and axes.shape[1] == len(shown.mu) else None
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        with self.painting() as painter:
-            shown, axes = self._shown, self._axes
-            area = QRectF(self.rect())
-            ratio = self.devicePixelRatioF()
-            key = (None if shown is None else shown.latent_codes, None if axes is None else axes.tobytes())
-            painter.drawPixmap(
-                0, 0, self._still.pixmap(key, self.size(), ratio, lambda to: self._paint_still(to, area))
-            )
-            if shown is not None and axes is not None:
-                self._paint_posterior(painter, area, shown, axes)
-
-    def _scale(self, area: QRectF) -> float:
-        return min(area.width(), area.height()) / (2 * MAP_REACH)
-
-    def _paint_still(self, painter: QPainter, area: QRectF) -> None:
-        colors, shown, axes = theme.current(), self._shown, self._axes
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint.box(painter, area, theme.px(4), colors.plot, colors.line)
-        if shown is not None and shown.latent_codes is not None and axes is not None:
-            with np.errstate(invalid="ignore"):  # codes of a diverging run may be infinite
-                flat = (shown.latent_codes.codes @ axes.T).astype(np.float32)  # (N, 2)
-            flat = flat[np.isfinite(flat).all(1)]
-            square = point_plot.square(area)
-            shade = theme.mix(colors.text_3, colors.plot, 0.75)
-            painter.drawImage(
-                square.topLeft(), point_plot.dots(flat, square, shade, self.devicePixelRatioF(), MAP_REACH)
-            )
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(colors.info_p), 1))
-        scale = self._scale(area)
-        for ring in (1, 2, 3):
-            painter.drawEllipse(area.center(), ring * scale, ring * scale)
-        note = QRectF(area.left() + 4, area.bottom() - theme.px(18), theme.px(106), theme.px(15))
-        if area.width() > theme.px(130):
-            paint.box(painter, note, 3, colors.plot, colors.line)
-            words = "rings: prior 1σ 2σ 3σ"
-            paint.text(painter, note, words, "tick", colors.text_2, paint.CENTER)
-
-    def _paint_posterior(self, painter: QPainter, area: QRectF, shown: Posterior, axes: Floats) -> None:
-        colors, scale = theme.current(), self._scale(area)
-        at = axes @ shown.mu
-        spread = np.sqrt(np.square(axes) @ np.square(shown.sigma))  # (2,)
-        spot = QPointF(area.center().x() + float(at[0]) * scale, area.center().y() - float(at[1]) * scale)
-        color = colors.lanes[shown.slot]
-        painter.setClipRect(area.adjusted(1, 1, -1, -1))
-        painter.setPen(QPen(QColor(colors.plot), 1))
-        painter.setBrush(QColor(color))
-        painter.drawEllipse(spot, max(2.5, float(spread[0]) * scale), max(2.5, float(spread[1]) * scale))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for ink, width in ((colors.plot, 4.5), (color, 2.0)):
-            painter.setPen(QPen(QColor(ink), width))
-            painter.drawEllipse(spot, 8.0, 8.0)
-        painter.setClipping(False)
 
 
 class RateBar(Plot):

@@ -1,34 +1,45 @@
-"""One lane's curves over the whole page: zoom, pan, values at the mouse, export.
-
-pyqtgraph draws it. It is imported in a thread when first needed, because the window must open at once and the page too.
-"""
+"""One lane's curves over the whole page: every column of its history, each of which can be hidden, on either scale."""
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
+from core.foundation.arrays import Doubles
 from core.foundation.files import FileError, write_file
+from core.foundation.slices import finish
 from core.probes.held_out import HeldOutLook
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
-from gui.desk.export import export_picture
-from gui.desk.loading import Loading
+from gui.desk.export import export_picture, picture_of
 from gui.desk.writing import ask_place
 from gui.drawing import numbers, paint, theme
+from gui.drawing.chart import Line, axis_end
 from gui.drawing.smoothing import nice_range, smoothed
+from gui.lineup.smooth_field import SmoothField, smooth_act
+from gui.plots.chart import Chart, nearest
+from gui.plots.legend import Entry
+from gui.plots.link import Range
 from gui.widgets import later, layouts
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
+from gui.widgets.offer import Act, Offer
 
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
+
+HINT = "Wheel: zoom. Drag: pan. Click a name, or press its number, to hide or show its curve"
+MOST_LABELS = (8, 10)
+"""At most about so many labels of x and of y: the page has room for more than a lane."""
+FIRST_CLASS = 2
+"""The class whose colour the first curve has that the lane's own chart does not draw: those before look like lanes."""
 
 
 def table_text(run: Run, separator: str) -> str:
@@ -39,7 +50,43 @@ def table_text(run: Run, separator: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-HINT = "drag, zoom by wheel; click a swatch to hide or show it"
+def place_words(desk: Desk, x: float) -> str:
+    """A place on the x axis of the curves, with its unit."""
+    return f"{x:,.1f} s" if desk.x_axis == "seconds" else f"step {round(x):,}"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A column of the history ("train") or of the tests on held-out images ("test"), with what the legend calls it.
+
+    ``style`` is that of the lane's own chart, "" where it does not draw this column.
+    """
+
+    source: str
+    column: str
+    label: str
+    style: str
+
+
+def curves_of(run: Run) -> tuple[Curve, ...]:
+    """The curves of a lane's own chart, then every other column of its history."""
+    drawn = [Curve(each.source, each.column, each.label, each.style) for each in run.model.chart.series]
+    known = {each.column for each in drawn if each.source == "train"}
+    others = [name for name in run.model.columns if name not in known]
+    return (*drawn, *(Curve("train", name, name.replace("_", " "), "") for name in others))
+
+
+class Curves(Chart):
+    """The explorer's chart, which gives away what it draws."""
+
+    def __init__(self, desk: Desk, offer: Callable[[], Offer | None]) -> None:
+        super().__init__("", place_words=lambda x: place_words(desk, x), picks=True, most_labels=MOST_LABELS)
+        self._offer = offer
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # nothing else on the page uses these keys
+
+    def offer(self) -> Offer | None:
+        """The curves as they are drawn, and the history of the run."""
+        return self._offer()
 
 
 class LossExplorer(QWidget):
@@ -52,134 +99,94 @@ class LossExplorer(QWidget):
         self._desk, self._clock = desk, clock
         self.run: Run | None = None
         self.hz = 4.0
+        self.plot: Curves | None = None
+        self.curves: tuple[Curve, ...] = ()
+        self.hidden: frozenset[Curve] = frozenset()
+        self._values: dict[Curve, tuple[Doubles, Doubles]] = {}  # x and y (N,) as they are drawn
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._title = Label("", "title", "text", elided=True)
         self._reading = Label(HINT, "caption", "text_3", elided=True)
-        self._plot: Any = None
-        self._legend: Any = None
-        self._curves: dict[str, Any] = {}
-        self._import: Loading | None = None
+        self._log = Button("Log axis")
+        self._log.setCheckable(True)
+        self._log.setToolTip("Powers of ten on the y axis; values that are not above 0 are left out")
+        self._log.toggled.connect(self.set_log)
         holder = QWidget()  # it keeps the room of the plot
         self._place = layouts.column(margins=layouts.NO_MARGINS, on=holder)
-        self._declared: frozenset[str] = frozenset()  # keys of the curves that the lane's own chart draws
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self._title)
-        head.addWidget(self._reading, 1)
-        for words, act in (
-            ("Fit", self._fit),
-            ("Copy numbers", self._copy),
-            ("Save CSV", self._save_csv),
-            ("Save picture", self._save_picture),
-            ("Back", self.left.emit),
-        ):
-            button = Button(words, key="Esc" if words == "Back" else "")
-            button.clicked.connect(act)
-            head.addWidget(button)
-        layouts.column(head, (holder, 1), margins=(12, 10, 12, 10), on=self)
-        theme.changes.changed.connect(self._restyle)
+        acts = [
+            self._button("Fit", self._fit, "Show every step  (0, or a double click)"),
+            self._button("Copy numbers", self._copy, "The points that are in sight of the curves that are drawn"),
+            self._button("Save CSV", self._save_csv, "The same points; the menu of the right button saves all"),
+            self._button("Save picture", self._save_picture, "A PNG; the menu of the right button has SVG and PDF"),
+            self._button("Back", self.left.emit),
+        ]
+        smooth = Label("Smooth", "caption", "text_3")
+        head = layouts.row((self._title, 1), *acts, spacing=8)
+        foot = layouts.row((self._reading, 1), self._log, smooth, SmoothField(desk), spacing=8)
+        layouts.column(head, foot, (holder, 1), margins=(12, 10, 12, 10), on=self)
+        theme.changes.changed.connect(self._redraw)
+        desk.chart_changed.connect(self._redraw)
         desk.names.changed.connect(self._show_title)
+
+    @staticmethod
+    def _button(words: str, act: Callable[[], object], tip: str = "") -> Button:
+        button = Button(words, key="Esc" if words == "Back" else "")
+        button.setToolTip(tip)
+        button.clicked.connect(act)
+        return button
+
+    # --- opening and leaving -----------------------------------------------------------------------------------------
 
     def open(self, run: Run) -> None:
         """Show the curves of a run, after a frame with the title and without the plot."""
         self.forget()
         self.run = run
         self._show_title()
-        if self._plot is not None:
-            self._plot.hide()
+        if self.plot is not None:
+            self.plot.hide()
         self.setFocus()
-        later.after_frame(self, self._import_plot)
-
-    def _import_plot(self) -> None:
-        if self._plot is not None:
-            self._draw()
-        elif self._import is None:
-            self._import = Loading(lambda report: importlib.import_module("pyqtgraph"))
-            self._import.done.connect(self._end_import)
-            self._import.failed.connect(self._fail)
-            self._import.start()
-
-    def stop(self) -> None:
-        """Wait for the end of an import, before the window closes."""
-        if self._import is not None:
-            self._import.wait()
-
-    def _end_import(self, module: object) -> None:
-        self._import = None
-        self._draw()
-
-    def _fail(self, sentence: str, details: str) -> None:
-        self._import = None  # the next opening tries again
-        self._desk.told.emit(f"The curves cannot be drawn: {sentence}", "error")
+        later.after_frame(self, self._draw)
 
     def _draw(self) -> None:
         """Draw the curves of the open run, once."""
         run = self.run
-        if run is None or self._curves:
+        if run is None or self.curves:
             return
         self._desk.make_way()
-        self._make_plot()
-        import pyqtgraph as pg
+        plot = self._plot_made()
+        self._show_title()
+        self.curves = curves_of(run)
+        self._read_values(run.view)
+        self.hidden = self._apart()
+        self._redraw()
+        plot.show()
+        if self.hasFocus():
+            plot.setFocus()
 
-        self._plot.show()
-        labels = {f"{series.source} {series.column}": series.label for series in run.model.chart.series}
-        self._declared = frozenset(labels)
-        for name in run.model.columns:
-            labels.setdefault(f"train {name}", name.replace("_", " "))
-        for depth, (key, label) in enumerate(labels.items()):
-            curve = pg.PlotCurveItem(name=label)
-            curve.setZValue(-depth)
-            self._curves[key] = curve
-            self._plot.addItem(curve)
-        self._restyle()
-        self.refresh(run.view)
-        self._hide_other_scales()
-        self._fit()
+    def _plot_made(self) -> Curves:
+        """The plot, made when it is first needed: the window must be painted before pyqtgraph is imported."""
+        if self.plot is None:
+            self.plot = Curves(self._desk, self.offer_curves)
+            self.plot.picked.connect(self._toggle)
+            self.plot.link.pointed.connect(self._show_reading)
+            self._place.addWidget(self.plot)
+        return self.plot
 
     def _show_title(self) -> None:
         if self.run is not None:
-            self._title.setText(f"Loss of {self._desk.names.of(self.run).long}")
+            title = f"Loss of {self._desk.names.of(self.run).long}"
+            self._title.setText(title)
+            if self.plot is not None:
+                self.plot.setAccessibleName(title)
 
     def forget(self) -> None:
         """Drop the curves of a lane that was closed."""
-        self.run = None
-        for curve in self._curves.values():
-            self._plot.removeItem(curve)
-        self._curves = {}
+        self.run, self.curves, self.hidden, self._values = None, (), frozenset(), {}
+        if self.plot is not None:
+            self.plot.link.fit()
+            self.plot.link.point(None)
+            self.plot.show_lines([])
 
-    def _make_plot(self) -> None:
-        if self._plot is not None:
-            return
-        import pyqtgraph as pg
-
-        self._plot = pg.PlotWidget(background=None)
-        self._plot.setFrameStyle(0)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        item = self._plot.getPlotItem()
-        item.showGrid(x=True, y=True, alpha=0.25)
-        item.setDownsampling(auto=True, mode="peak")
-        item.setClipToView(True)
-        self._legend = item.addLegend(offset=(-12, 12))
-        item.scene().sigMouseMoved.connect(self._read)
-        self._place.addWidget(self._plot)
-
-    def _restyle(self) -> None:
-        if self._plot is None or self.run is None:
-            return
-        colors, others = theme.current(), iter(theme.current().classes)
-        styles = {f"{series.source} {series.column}": series.style for series in self.run.model.chart.series}
-        for key, curve in self._curves.items():
-            ink = {"lane": colors.lanes[self.run.slot], "text": colors.text}.get(styles.get(key, ""))
-            if ink is None:
-                ink = colors.info_kl if key == "train rate" else next(others)
-            curve.setPen(color=ink, width=1)
-        self._legend.setLabelTextColor(colors.text_2)
-        for side in ("left", "bottom"):
-            axis = self._plot.getPlotItem().getAxis(side)
-            axis.setPen(colors.line_strong)
-            axis.setTextPen(colors.text_3)
-            axis.setTickFont(theme.font("tick"))
+    # --- data --------------------------------------------------------------------------------------------------------
 
     def ask(self) -> None:
         """Distortion and rate of held-out images."""
@@ -192,78 +199,160 @@ class LossExplorer(QWidget):
 
     def refresh(self, view: View) -> None:
         """Draw the newest rows."""
-        for key, curve in self._curves.items():
-            source, name = key.split(" ", 1)
-            table = view.history if source == "train" else view.tests
-            if len(table):
-                y = table.column(name)
-                y = smoothed(y, self._desk.smooth) if source == "train" else y
-                curve.setData(np.array(table.column(self._desk.x_axis)), np.array(y))
+        self._read_values(view)
+        self._show_curves()
 
-    def _spans(self) -> dict[str, tuple[float, float]]:
-        """Range of each curve after its first steps, which are far off: 1st to 99th percentile of the last 95 %."""
-        spans = {}
-        for key, curve in self._curves.items():
-            y = curve.getData()[1]
-            y = np.empty(0) if y is None else y[len(y) // 20 :]
-            if len(y := y[np.isfinite(y)]):
-                low, high = np.percentile(y, [1, 99])
-                spans[key] = float(low), float(high)
-        return spans
+    def _redraw(self) -> None:
+        if self.run is not None and self.curves:
+            self.refresh(self.run.view)
 
-    def _hide_other_scales(self) -> None:
-        """Hide the curves whose values lie apart from those of the chart; a click on their name shows them."""
-        spans = self._spans()
-        declared = [span for key, span in spans.items() if key in self._declared]
-        if not declared:
+    def _read_values(self, view: View) -> None:
+        """Read the history, smoothed, and the tests on held-out images from the first step on, as they are."""
+        self._values = {}
+        for curve in self.curves:
+            table = view.history if curve.source == "train" else view.tests
+            if not len(table):
+                continue
+            x, y = table.column(self._desk.x_axis), table.column(curve.column)
+            if curve.source == "train":
+                y = smoothed(y, self._desk.smooth)
+            else:
+                x, y = (each[table.column("step") > 0] for each in (x, y))
+            if len(x):
+                self._values[curve] = x, y
+
+    def _show_curves(self) -> None:
+        """Draw the curves that are not hidden."""
+        if self.plot is None:
             return
+        colors, is_log = self._colors(), self.plot.is_log
+        shown = {curve: self._values[curve] for curve in self._values if curve not in self.hidden}
+        lines = [Line(x, y, colors[each], each.source == "test", each.label) for each, (x, y) in shown.items()]
+        above = [bool((line.y > 0).all()) for line in lines] if is_log else []
+        empty = "" if self._values else "No steps yet"
+        if lines and is_log and not any((line.y > 0).any() for line in lines):
+            empty = "No values above 0"
+        self.plot.set_home(self._home_x(), self._home_y(shown))
+        self.plot.show_lines(lines, note="" if all(above) else "values above 0", empty=empty)
+        entries = [
+            Entry("line", colors[each], each.label, self._value_words(each, -1), is_hidden=each in self.hidden)
+            for each in self.curves
+        ]
+        self.plot.set_legend(entries, {})
+
+    def _colors(self) -> dict[Curve, str]:
+        colors, others = theme.current(), iter(theme.current().classes[FIRST_CLASS:])
+        slot = 0 if self.run is None else self.run.slot
+        inks = {"lane": colors.lanes[slot], "text": colors.text}
+        return {
+            each: inks.get(each.style) or (colors.info_kl if each.column == "rate" else next(others))
+            for each in self.curves
+        }
+
+    def _value_words(self, curve: Curve, row: int) -> str:
+        return numbers.telling(float(self._values[curve][1][row])) if curve in self._values else "—"
+
+    # --- ranges ------------------------------------------------------------------------------------------------------
+
+    def _home_x(self) -> Range:
+        return 0.0, axis_end(max([1.0, *(float(x[-1]) for x, _ in self._values.values())]))
+
+    def _home_y(self, shown: dict[Curve, tuple[Doubles, Doubles]]) -> Range:
+        """The range of these curves, rounded outward; of exponents of ten on a logarithmic axis."""
+        is_log = self.plot is not None and self.plot.is_log
+        ys = [y[len(y) // 20 :] for _, y in shown.values()]
+        spans = [found for y in ys if (found := span(np.log10(y[y > 0]) if is_log else y)) is not None]
+        if not spans:
+            return (0.0, 3.0) if is_log else (100.0, 200.0)
+        return nice_range(min(low for low, _ in spans), max(high for _, high in spans))
+
+    def _apart(self) -> frozenset[Curve]:
+        """The curves whose values lie apart from those of the lane's own chart: they are hidden at first."""
+        spans = {curve: found for curve, (_, y) in self._values.items() if (found := span(y[len(y) // 20 :]))}
+        declared = [found for curve, found in spans.items() if curve.style]
+        if not declared:
+            return frozenset()
         low, high = nice_range(min(low for low, _ in declared), max(high for _, high in declared))
-        for key, curve in self._curves.items():
-            apart = key in spans and (spans[key][1] < low or spans[key][0] > high)
-            curve.setVisible(key in self._declared or not apart)
+        return frozenset(each for each, (a, b) in spans.items() if not each.style and (b < low or a > high))
+
+    # --- what the user does ------------------------------------------------------------------------------------------
+
+    def _toggle(self, at: int) -> None:
+        """Hide a curve, or show it."""
+        self.hidden ^= {self.curves[at]}
+        self._show_curves()
+
+    def set_log(self, is_log: bool) -> None:
+        """Draw y on a logarithmic axis, or on a linear one."""
+        self._log.setChecked(is_log)
+        plot = self._plot_made()
+        if is_log != plot.is_log:
+            plot.set_log(is_log)
+            self._show_curves()
 
     def _fit(self) -> None:
-        """Show all steps, and the range of the visible curves."""
-        if self._plot is None:
-            return
-        box = self._plot.getPlotItem().getViewBox()
-        box.autoRange(padding=0.02)
-        spans = [span for key, span in self._spans().items() if self._curves[key].isVisible()]
-        if spans:
-            box.setYRange(*nice_range(min(low for low, _ in spans), max(high for _, high in spans)), padding=0.0)
+        if self.plot is not None:
+            self.plot.fit()
 
-    def _read(self, spot: QPointF) -> None:
-        run = self.run
-        if run is None or not len(run.view.history):
+    def _show_reading(self) -> None:
+        """The values of all curves at the pointer, those of hidden ones too."""
+        at = None if self.plot is None else self.plot.link.pointer
+        if at is None or self.run is None or not self._values:
+            self._reading.setText(HINT)
             return
-        x = self._plot.getPlotItem().getViewBox().mapSceneToView(spot).x()
-        table = run.view.history
-        row = int(np.clip(np.searchsorted(table.column(self._desk.x_axis), x), 0, len(table) - 1))
-        smooth = self._desk.smooth  # the numbers are those of the curves
-        facts = [f"step {int(table.rows[row, 0]):,}{', smoothed' if smooth > 0 else ''}"]
-        for name in table.names[2:]:
-            value = smoothed(table.column(name)[: row + 1], smooth)[-1]
-            facts.append(f"{name.replace('_', ' ')} {numbers.number(float(value), 2)}")
+        x, _ = next(iter(self._values.values()))
+        place = f"{place_words(self._desk, float(x[nearest(x, at)]))}, {self.run.model.chart.unit}"
+        facts = [place + (", smoothed" if self._desk.smooth > 0 else "")]
+        for curve, (x, _) in self._values.items():
+            facts.append(f"{curve.label} {self._value_words(curve, nearest(x, at))}")
         self._reading.setText("   ".join(facts))
 
+    # --- what it gives away ------------------------------------------------------------------------------------------
+
+    def offer_curves(self) -> Offer | None:
+        """The curves as they are drawn, and the history of the run."""
+        run, plot = self.run, self.plot
+        if run is None or plot is None:
+            return None
+        return Offer(
+            f"Loss of {self._desk.names.of(run).full}",
+            table=lambda: plot.table(self._desk.x_axis),
+            whole=lambda: table_text(run, ","),
+            acts=(
+                Act("Log axis", lambda: self.set_log(not plot.is_log), is_on=plot.is_log),
+                smooth_act(self._desk),
+            ),
+        )
+
     def _copy(self) -> None:
-        if self.run is not None:
-            QGuiApplication.clipboard().setText(table_text(self.run, "\t"))
+        if self.plot is not None:
+            QGuiApplication.clipboard().setText(self.plot.table(self._desk.x_axis, "\t"))
             self._desk.told.emit("Numbers copied.", "note")
 
     def _save_csv(self) -> None:
-        if self.run is None:
+        if self.run is None or self.plot is None:
             return
         path = ask_place(self, "Save the numbers", f"{self.run.model_name}.csv", [("CSV", ".csv")])
         if path is not None:
             try:
-                write_file(path, table_text(self.run, ",").encode())
+                write_file(path, self.plot.table(self._desk.x_axis).encode())
                 self._desk.told.emit(f"Numbers saved as {path}.", "note")
             except FileError as error:
                 self._desk.told.emit(f"{error}.", "error")
 
     def _save_picture(self) -> None:
-        export_picture(self, self._desk, "loss.png", lambda: self.grab().toImage())
+        plot = self.plot
+        if plot is not None:
+            export_picture(self, self._desk, "loss.png", lambda: finish(picture_of(plot, 1)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint.background(self, "plot")
+        paint.background(self, "window")
+
+
+def span(y: Doubles) -> Range | None:
+    """The 1st and the 99th percentile of the finite values of y (N,); None where there are none."""
+    y = y[np.isfinite(y)]
+    if not len(y):
+        return None
+    low, high = np.percentile(y, [1, 99])
+    return float(low), float(high)

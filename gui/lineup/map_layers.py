@@ -1,4 +1,4 @@
-"""Layers of a latent map: tiles, codes, class badges, posterior ellipses. Pure painting, no widgets."""
+"""Layers of a latent map: tiles, codes and their density, class badges, posterior ellipses. No widgets."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ class Badge:
 
 
 Badges = list[Badge]
+ToScreen = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+"""From plane coordinates (N, 2) to pixels (N, 2)."""
 
 
 def paint_tiles(painter: QPainter, tiles: npt.NDArray[np.uint8], area: QRectF, table: theme.Table) -> None:
@@ -75,40 +77,46 @@ def _visible(start: float, length: float, end: float, count: int) -> tuple[slice
 
 
 class PlaneCodes:
-    """Codes projected on a plane, once for many paintings: ``points`` (N, 2), ``labels`` (N,), class medians."""
+    """Codes projected on a plane, once for many paintings: ``points`` (N, 2), ``labels`` (N,), class medians.
 
-    def __init__(self, points: npt.NDArray[np.float32], labels: npt.NDArray[np.integer[Any]]) -> None:
+    ``rows`` (N,): which of the codes they are.
+    """
+
+    def __init__(
+        self,
+        points: npt.NDArray[np.float32],
+        labels: npt.NDArray[np.integer[Any]],
+        rows: npt.NDArray[np.integer[Any]] | None = None,
+    ) -> None:
         numbers = np.isfinite(points).all(1)  # codes of a diverging run may be NaN or infinite
         self.points = points = points[numbers]
         self.labels = labels[numbers].astype(np.int32)
+        self.rows = np.flatnonzero(numbers) if rows is None else rows[numbers]
         classes = np.unique(self.labels)
         self.medians = {int(label): np.median(points[self.labels == label], 0) for label in classes}
+        self._part: tuple[frozenset[int], PlaneCodes] | None = None
+
+    def of(self, isolated: frozenset[int]) -> PlaneCodes:
+        """The codes of these classes, cached; of all where none is chosen."""
+        if not isolated:
+            return self
+        if self._part is None or self._part[0] != isolated:
+            shown = np.isin(self.labels, list(isolated))
+            self._part = isolated, PlaneCodes(self.points[shown], self.labels[shown], self.rows[shown])
+        return self._part[1]
 
 
-def paint_codes(
-    painter: QPainter,
-    codes: PlaneCodes,
-    to_screen: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]],
-    isolated: frozenset[int],
-    area: QRect,
-    words: Sequence[QRectF] = (),
-) -> Badges:
-    """Paint dots in class colours, or their density above `MOST_DOTS`.
-
-    Returns the place of each class's badge; they leave ``words``, areas of the map, free.
-    """
-    points, labels, medians = codes.points, codes.labels, codes.medians
-    if isolated:
-        shown = np.isin(labels, list(isolated))
-        points, labels = points[shown], labels[shown]
-        medians = {label: median for label, median in medians.items() if label in isolated}
-    ratio = painter.device().devicePixelRatioF()
-    make = _dots if len(points) <= MOST_DOTS else _density
+def paint_codes(painter: QPainter, codes: PlaneCodes, to_screen: ToScreen, area: QRect, ratio: float) -> None:
+    """Paint dots in class colours, or their density above `MOST_DOTS`; ``ratio`` device pixels to a pixel."""
+    make = _dots if len(codes.points) <= MOST_DOTS else _density
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    spots = to_screen(points)
-    painter.drawImage(QRectF(area), make(spots if ratio == 1 else spots * np.float32(ratio), labels, area, ratio))
-    at = to_screen(_stacked(medians))
-    return _apart(list(medians), at, area, words)
+    spots = to_screen(codes.points)
+    painter.drawImage(QRectF(area), make(spots if ratio == 1 else spots * np.float32(ratio), codes.labels, area, ratio))
+
+
+def placed_badges(codes: PlaneCodes, to_screen: ToScreen, area: QRect, words: Sequence[QRectF] = ()) -> Badges:
+    """The place of each class's badge; they leave ``words``, areas of the map, free."""
+    return _apart(list(codes.medians), to_screen(_stacked(codes.medians)), area, words)
 
 
 def _stacked(medians: dict[int, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
@@ -212,7 +220,7 @@ def paint_ellipses(
     sigmas: npt.NDArray[np.float32],
     axes: npt.NDArray[np.float32],
     labels: npt.NDArray[np.integer[Any]],
-    to_screen: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]],
+    to_screen: ToScreen,
 ) -> None:
     """Paint the 1 σ ellipses of Gaussians with ``means`` (N, 2) on a plane with ``axes`` (2, D), σ ``sigmas`` (N, D).
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from core.foundation.arrays import Floats
+from core.foundation.arrays import Counts, Doubles, Floats
 from core.foundation.pixels import FRAME
 from gui.drawing import numbers, paint, pictures, theme
 from gui.drawing.chart import polygon
-from gui.drawing.point_plot import spots
 
 if TYPE_CHECKING:
     from core.probes.data_plane import Arrows, Heat
 
 
-PULL_LENGTH = 0.25
-"""Length of the longest gradient as drawn, in units of the plane."""
+ToPixels = Callable[[Floats], Doubles]
+"""From points of the plane (…, 2) to pixels (…, 2)."""
+PULL_SHARE = 1 / 12
+"""Length of the longest gradient as drawn, in lengths of the side that is shown."""
 CELL_PX = 9.0
 """Arrows of a field that would be closer than this are thinned out, px."""
 HEAD_PX = 3.0
@@ -36,30 +39,66 @@ def heat_range(heat: Heat) -> tuple[float, float]:
     return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
 
 
-def paint_heat(painter: QPainter, heat: Heat, area: QRectF, table: theme.Table, edge: str) -> None:
-    """Paint the values in the colours of a table (256, 3), the middle one for NaN, and the contour at ½."""
+def paint_heat(painter: QPainter, heat: Heat, frame: QRectF, seen: QRectF, table: theme.Table) -> None:
+    """Paint the values in the colours of a table (256, 3), the middle one for NaN.
+
+    ``frame`` is the place of the whole map, of which ``seen`` is painted, px.
+    """
+    ratio = painter.device().devicePixelRatioF()
+    part = frame.intersected(seen)
+    left, right = math.floor(part.left() * ratio), math.ceil(part.right() * ratio)
+    top, bottom = math.floor(part.top() * ratio), math.ceil(part.bottom() * ratio)
+    if part.isEmpty():
+        return
     low, high = heat_range(heat)
-    share = (heat.values - low) / max(high - low, 1e-9)
-    index = np.rint(255 * np.clip(np.where(np.isfinite(share), share, 0.5), 0, 1)).astype(np.uint8)
-    paint.smooth_picture(painter, pictures.qimage(table[index]), area)
-    painter.setPen(QPen(QColor(edge), 1))
-    painter.drawLines([QLineF(*piece) for piece in spots(heat.edge, area).reshape(-1, 4).tolist()])
+    share = (heat.values - np.float32(low)) * np.float32(1 / max(high - low, 1e-9))
+    share = np.clip(np.where(np.isfinite(share), share, np.float32(0.5)), 0.0, 1.0)
+    before, after, way = _between(np.arange(top, bottom), ratio, frame.top(), frame.height(), len(share))
+    share = share[before] * (1 - way)[:, None] + share[after] * way[:, None]  # (H, S)
+    before, after, way = _between(np.arange(left, right), ratio, frame.left(), frame.width(), share.shape[1])
+    share = np.ascontiguousarray(share[:, before] * (1 - way) + share[:, after] * way)  # (H, W)
+    inks = np.full((256, 4), 255, np.uint8)  # blue, green, red, opaque
+    inks[:, :3] = table[:, ::-1]
+    pixels = inks.view(np.uint32)[:, 0][np.rint(255 * share).astype(np.uint8)]  # (H, W)
+    image = QImage(pixels.data, right - left, bottom - top, 4 * (right - left), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    painter.drawImage(QPointF(left / ratio, top / ratio), image)
 
 
-def paint_lines(painter: QPainter, lines: Floats, area: QRectF, color: str) -> None:
+def _between(pixels: Counts, ratio: float, start: float, length: float, count: int) -> tuple[Counts, Counts, Floats]:
+    """The cells before and after the middle of each device pixel (N,), and how far it lies between their middles.
+
+    ``count`` cells begin at ``start`` and have this ``length`` together, px.
+    """
+    at = np.clip(((pixels + 0.5) / ratio - start) / length * count - 0.5, 0.0, count - 1.0)
+    before = at.astype(np.int64)
+    return before, np.minimum(before + 1, count - 1), (at - before).astype(np.float32)
+
+
+def paint_edge(painter: QPainter, edge: Floats, to_pixels: ToPixels, color: str) -> None:
+    """Paint segments (M, 2, 2) of a contour."""
+    painter.setPen(QPen(QColor(color), 1))
+    painter.drawLines([QLineF(*piece) for piece in to_pixels(edge).reshape(-1, 4).tolist()])
+
+
+def paint_lines(painter: QPainter, lines: Floats, to_pixels: ToPixels, color: str) -> None:
     """Paint polylines (L, P, 2) of the plane; lines with a NaN or an infinity are left out."""
     painter.setPen(QPen(QColor(color), 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for line in spots(lines[np.isfinite(lines).all((1, 2))], area).astype(np.float64):
+    for line in to_pixels(lines[np.isfinite(lines).all((1, 2))]):
         painter.drawPolyline(polygon(line))
 
 
-def arranged(arrows: Arrows, area: QRectF) -> tuple[Floats, Floats, float]:
-    """Starts and steps (N, 2) as drawn, in units of the plane, and the factor by which the steps are scaled."""
-    starts, steps, longest_drawn = arrows.starts, arrows.steps, PULL_LENGTH
+def arranged(arrows: Arrows, span: float, wide: float) -> tuple[Floats, Floats, float]:
+    """Starts and steps (N, 2) as drawn, in units of the plane, and the factor by which the steps are scaled.
+
+    ``span`` units of the plane are shown on ``wide`` px.
+    """
+    starts, steps, longest_drawn = arrows.starts, arrows.steps, PULL_SHARE * span
     if arrows.kind == "field":
         side = round(len(starts) ** 0.5)
-        every = 2 if area.width() / side < CELL_PX else 1
+        cell = 2 * FRAME / side * wide / span
+        every = max(1, math.ceil(CELL_PX / cell - 1e-9))
         keep = np.arange(0, side, every)
         kept = (keep[:, None] * side + keep[None]).ravel()
         starts, steps = starts[kept], steps[kept]
@@ -71,12 +110,11 @@ def arranged(arrows: Arrows, area: QRectF) -> tuple[Floats, Floats, float]:
     return starts[finite], (steps[finite] * np.float32(factor)), factor
 
 
-def paint_arrows(painter: QPainter, starts: Floats, steps: Floats, area: QRectF, color: str) -> None:
+def paint_arrows(painter: QPainter, starts: Floats, steps: Floats, to_pixels: ToPixels, color: str) -> None:
     """Paint arrows with open heads; those up to 1.5 px long are dots."""
-    tails = spots(starts, area)
-    shifts = steps * np.array([area.width(), -area.height()], np.float32) / np.float32(2 * FRAME)
+    tails, tips = to_pixels(starts), to_pixels(starts + steps)
+    shifts = tips - tails
     lengths = np.hypot(*shifts.T)[:, None]
-    tips = tails + shifts
     along = shifts / np.maximum(lengths, 1e-6)
     across = np.stack([-along[:, 1], along[:, 0]], 1)
     head = np.minimum(HEAD_PX, 0.4 * lengths)

@@ -161,6 +161,7 @@ class Opening:
         from core.datasets.shared import load
         from core.foundation.params import from_json
 
+        importlib.import_module("pyqtgraph")  # for the plots of the lanes
         store = self._window.settings
         name, knobs = store.read("dataset", "mnist"), store.read("dataset knobs", {})
         try:

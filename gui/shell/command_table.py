@@ -239,7 +239,12 @@ def _pictures_of_window(receivers: Receivers) -> Iterator[Command]:
 def _window(receivers: Receivers) -> tuple[Command, ...]:
     point, pages, middle = receivers.desk.point, receivers.pages, receivers.middle
 
+    card = pages.compare.card
+
     def cancel() -> None:
+        if card.isVisible():
+            card.close_card()
+            return
         if middle.is_drawing():
             middle.stop_drawing()
             return
@@ -247,7 +252,7 @@ def _window(receivers: Receivers) -> tuple[Command, ...]:
         pages.leave_explore()
 
     def can_cancel() -> bool:
-        return point.is_moving or pages.is_exploring() or middle.is_drawing()
+        return point.is_moving or pages.is_exploring() or middle.is_drawing() or card.isVisible()
 
     return (
         Command("toggle_panels", "Show or hide both side panels", "Ctrl+\\", middle.toggle_panels),

@@ -34,7 +34,8 @@ class Pages(QStackedWidget):
         self.information = InformationTab(desk, clock)
         self.explore = LossExplorer(desk, clock)
         self._latent = LatentTab(desk, clock)
-        for page in (self.lineup, self._latent, CompareTab(desk, clock), self.information, self.explore):
+        self.compare = CompareTab(desk, clock)
+        for page in (self.lineup, self._latent, self.compare, self.information, self.explore):
             self.addWidget(page)
         clock.add(self.explore)
         desk.explored.connect(self._explore)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QCursor, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QCursor, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStyle, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
@@ -23,6 +23,7 @@ from gui.files.sharing import Sharing
 from gui.lessons.glossary_tips import TermWatch
 from gui.lessons.sheet import LessonSheet
 from gui.lineup.lane_header import lane_menu
+from gui.plots.plot import HANDS
 from gui.shell.command_table import Receivers, command_table
 from gui.shell.commands import Commands
 from gui.shell.machines import Machines
@@ -30,6 +31,7 @@ from gui.shell.menu import main_menu, model_menu, models
 from gui.shell.middle import Middle
 from gui.shell.pages import Pages
 from gui.shell.reports import Reports
+from gui.shell.space_pan import SpacePan
 from gui.shell.status_line import StatusLine
 from gui.shell.top_bar import TopBar
 from gui.widgets import focus, tab_order
@@ -98,6 +100,7 @@ class MainWindow(QMainWindow):
         self._connect()
         TermWatch(self, self.clock, self.desk.worded)
         StartPlane(self.desk, self.clock)
+        self._space_pan: SpacePan | None = None  # from the first show on: before, the window has no handle
         self._restore()
 
     # --- building ----------------------------------------------------------------------------------------------------
@@ -215,6 +218,11 @@ class MainWindow(QMainWindow):
             store.write("dataset knobs", to_json(self.data.config) if self.data.config is not None else {})
         store.flush()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._space_pan is None:
+            self._space_pan = SpacePan(self, self.desk)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self.clock.stop()
         self.data.close()
@@ -225,7 +233,6 @@ class MainWindow(QMainWindow):
         self.films.stop()
         self.desk.writing.stop()
         self.report.stop()
-        self.pages.explore.stop()
         if self.desk.is_open:
             self.desk.experiment.close(timeout_s=2.0)
         self.machines.stop()
@@ -240,8 +247,8 @@ class MainWindow(QMainWindow):
     def focusNextPrevChild(self, forward: bool) -> bool:
         if focus.gave_back(self):
             return True
-        columns = (self.left_rail, self.left, self.pages, self.right, self.input.sheet, self.right_rail, self.lessons)
-        return tab_order.go((self.top, *columns, self.status), forward)
+        left, right = (self.left_rail, self.left), (self.right, self.input.sheet, self.right_rail, self.lessons)
+        return tab_order.go((self.top, *left, self.pages, self.pages.compare.card, *right, self.status), forward)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -331,7 +338,7 @@ class MainWindow(QMainWindow):
     def show_keys(self) -> None:
         """Open the list of all keys."""
         self.desk.make_way()
-        KeysDialog(self, self.commands.key_list()).open()
+        KeysDialog(self, [*self.commands.key_list(), *HANDS]).open()
 
     def export_picture(self) -> None:
         """Save the window as a PNG."""

@@ -104,9 +104,9 @@ class KeysDialog(Dialog):
         grid.setVerticalSpacing(6)
         holder = QWidget()
         holder.setLayout(grid)
-        holder.hide()
-        later.after_frame(self, lambda: later.in_slices(self, self._build(holder, grid, keys)))
         scroll = layouts.scrolled(holder)
+        holder.hide()  # a scroll area shows what it is given
+        later.after_frame(self, lambda: later.in_slices(self, self._build(holder, grid, keys)))
         scroll.setMinimumSize(max(theme.px(620), self._width_of(keys)), theme.px(440))
         close = Button("Close")
         close.clicked.connect(self.accept)

@@ -63,13 +63,21 @@ class FloatingCard(Card):
         close.clicked.connect(self.close_card)
         self.body = QVBoxLayout()
         self.body.setSpacing(px(8))
-        head = layouts.row(Label(title, "strong", "text"), layouts.STRETCH, close)
+        self._title = Label(title, "strong", "text")
+        head = layouts.row(self._title, layouts.STRETCH, close)
         layouts.column(head, self.body, spacing=px(8), margins=(px(12), px(8), px(12), px(12)), on=self)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.hide()
 
-    def open_beside(self, anchor: QWidget, room: QWidget, keep: Sequence[QWidget]) -> None:
-        """Show the card beside ``anchor`` inside ``room``, where it covers the least of ``keep``. All in one window."""
+    def set_title(self, title: str) -> None:
+        """Set the title."""
+        self._title.setText(title)
+
+    def open_beside(self, anchor: QWidget, room: QWidget, keep: Sequence[QWidget], part: QRect | None = None) -> None:
+        """Show the card beside ``anchor`` inside ``room``, where it covers the least of ``keep``. All in one window.
+
+        ``part``: of the anchor, in its pixels, what the card stands beside and does not cover if there is room.
+        """
         self._leave()
         window = anchor.window()
         self.setParent(window)
@@ -81,8 +89,12 @@ class FloatingCard(Card):
             return QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
 
         kept = [area(widget) for widget in keep if widget.isVisible()]
+        beside = area(anchor)
+        if part is not None:
+            beside = part.translated(beside.topLeft()) & area(room)
+            kept.append(beside)
         size = self.sizeHint()
-        self.setGeometry(QRect(free_place(size, area(room), area(anchor), kept), size))
+        self.setGeometry(QRect(free_place(size, area(room), beside, kept), size))
         self.show()
         self.raise_()
 

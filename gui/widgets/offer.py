@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +15,23 @@ from PySide6.QtWidgets import QWidget
 
 
 @dataclass(frozen=True)
+class Act:
+    """What can be done with a widget from its menu. ``is_on``: whether it has a check mark; None for none."""
+
+    words: str
+    do: Callable[[], object]
+    is_enabled: bool = True
+    is_on: bool | None = None
+
+
+@dataclass(frozen=True)
 class Offer:
-    """What can be copied and saved of a widget, beside its picture.
+    """What can be copied and saved of a widget, beside its picture, and done with it.
 
     ``title`` proposes a name for files. ``is_drawn``: by lines and words, so that SVG and PDF make sense. ``table``
-    returns the data as CSV, None where they are no table. ``array``: the data as an array, None where they are none.
-    ``is_table``: people mean the data when they copy it.
+    returns the data as CSV, None where they are no table; ``whole`` returns all of them where ``table`` holds what is
+    in sight. ``array``: the data as an array, None where they are none. ``is_table``: people mean the data when they
+    copy it.
     """
 
     title: str
@@ -27,6 +39,8 @@ class Offer:
     table: Callable[[], str] | None = None
     array: npt.NDArray[Any] | None = None
     is_table: bool = False
+    whole: Callable[[], str] | None = None
+    acts: tuple[Act, ...] = ()
 
 
 @runtime_checkable
@@ -37,19 +51,31 @@ class Gives(Protocol):
         """What it has now; None for nothing."""
 
 
+@runtime_checkable
+class Acts(Protocol):
+    """A widget with which something can be done, as a plot."""
+
+    def acts(self) -> tuple[Act, ...]:
+        """What the menu does with it."""
+
+
 def offer_at(widget: QWidget | None) -> tuple[QWidget, Offer] | None:
-    """The innermost of a widget and those around it that offers something, with the offer."""
+    """The innermost of a widget and those around it that offers something, with the offer, and with what can be done
+    with those within it."""
+    acts: tuple[Act, ...] = ()
     while widget is not None:
+        if isinstance(widget, Acts):
+            acts += widget.acts()
         if isinstance(widget, Gives) and (offer := widget.offer()) is not None:
-            return widget, offer
+            return widget, dataclasses.replace(offer, acts=acts + offer.acts)
         widget = widget.parentWidget()
     return None
 
 
-def csv_of(columns: Mapping[str, Sequence[object] | npt.NDArray[Any]]) -> str:
+def csv_of(columns: Mapping[str, Sequence[object] | npt.NDArray[Any]], separator: str = ",") -> str:
     """Columns of one length as CSV with a head. Nine digits give each float32 back to the last bit."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", delimiter=separator)
     writer.writerow(columns)
     writer.writerows(zip(*(map(_said, column) for column in columns.values()), strict=True))
     return text.getvalue()

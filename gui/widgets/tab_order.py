@@ -36,7 +36,8 @@ def stops(regions: Sequence[QWidget]) -> list[QWidget]:
 def _is_stop(widget: QWidget, region: QWidget) -> bool:
     takes_tab = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
     is_inside = widget.window() is region.window() and not isinstance(widget, QScrollArea)
-    return bool(takes_tab and is_inside and widget.isVisible() and widget.isEnabled())
+    hands_on = widget.focusProxy() is not None  # as the viewport of a plot, which hands the focus to the plot
+    return bool(takes_tab and is_inside and not hands_on and widget.isVisible() and widget.isEnabled())
 
 
 def go(regions: Sequence[QWidget], forward: bool) -> bool:

@@ -22,7 +22,8 @@ WHOLE_CORE = (
 )
 DRAWING = ("core/foundation", "core/text")
 WIDGETS = (*DRAWING, "gui/drawing")
-DESK = (*WIDGETS, "gui/widgets", "core")
+PLOTS = (*WIDGETS, "gui/widgets")
+DESK = (*PLOTS, "gui/plots", "core")
 TAB = (*DESK, "gui/desk")
 PAGE = (*TAB, "gui/information")
 SHELL = (
@@ -59,6 +60,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "core": WHOLE_CORE,
     "gui/drawing": DRAWING,
     "gui/widgets": WIDGETS,
+    "gui/plots": PLOTS,
     "gui/desk": DESK,
     "gui/lineup": TAB,
     "gui/lineup/rows": (*TAB, "gui/lineup"),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
-from PySide6.QtGui import QKeySequence, QMouseEvent
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.exceptions import TimeoutError as NotInTime
@@ -26,6 +26,7 @@ from core.metrics.base import METRICS, Measured
 from core.models.base import MODELS
 from core.probes.look import Look
 from core.training.setup import Setup
+from gui.bench.window import mouse
 from gui.compare.tab import CompareTab
 from gui.desk.lane_panel import LanePanel
 from gui.desk.settings import Settings
@@ -219,9 +220,7 @@ class Stage:
 
     def mouse(self, widget: QWidget, kind: QEvent.Type, spot: QPointF) -> None:
         """One mouse event, now: no other event is handled before this returns."""
-        held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else LEFT
-        where = QPointF(widget.mapToGlobal(spot))
-        QApplication.sendEvent(widget, QMouseEvent(kind, spot, where, LEFT, held, NONE))
+        mouse(widget, kind, spot)
 
     def press(self, widget: QWidget, spot: QPointF) -> None:
         """Left button down."""

@@ -1,26 +1,17 @@
 """The latent map: codes of test images by class, decoded tiles, circles of the prior, pins and the point.
 
-Tiles and codes, which change twice a second, are cached in a pixmap; a drag paints that pixmap and a ring.
+Tiles with codes, and all that lies over them, rest as pictures: a drag moves one ring.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import (
-    QColor,
-    QMouseEvent,
-    QPainter,
-    QPainterPath,
-    QPaintEvent,
-    QPixmap,
-    QPolygonF,
-    QResizeEvent,
-    QWheelEvent,
-)
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from core.engine.freshness import present
@@ -30,12 +21,22 @@ from core.probes.pictures import TilesLook
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel, register
-from gui.drawing import numbers, paint, theme
-from gui.drawing.painting import painting, places, still
+from gui.drawing import paint, theme
 from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
-from gui.lineup.map_layers import Badges, PlaneCodes, paint_badges, paint_codes, paint_ellipses, paint_tiles
+from gui.lineup.map_layers import (
+    PlaneCodes,
+    paint_badges,
+    paint_codes,
+    paint_ellipses,
+    paint_tiles,
+    placed_badges,
+)
 from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, is_over, paint_pins, pin_spots, ring, stroke
+from gui.lineup.map_reading import NEAR_PX, SIDE_PX, code_picture, nearest_code, reading_words
+from gui.plots.items import Layer, Mark, Note
+from gui.plots.plane import Plane
+from gui.widgets import layouts
 from gui.widgets.grips import Grip, taken
 from gui.widgets.offer import Offer, csv_of, numbered
 from gui.widgets.segmented import Segmented
@@ -44,11 +45,11 @@ from gui.widgets.stamp import Stamp
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
-    from core.theory.latent_space import Plane
+    from core.theory import latent_space
 
 
-HALF_HEIGHT = 2.5
-"""Half the height of the map at zoom 1, σ."""
+HOME = ((-2.5, 2.5), (-2.5, 2.5))
+"""The part of the plane that a map shows at first, σ. Of x, the middle counts: a unit is as long as one of y."""
 TILES_DOWN = 11
 """Number of rows of tiles."""
 PATH_POINTS = 24
@@ -57,7 +58,7 @@ PATH_POINTS = 24
 
 @register("map")
 class LatentMap(LanePanel):
-    """A press moves the point there, or grabs a pin. The middle button pans, Ctrl and the wheel zoom."""
+    """A press moves the point there, or grabs a pin. All maps show the same part of the plane."""
 
     title = "Latent map"
     note = "drag the ring: all lanes follow"
@@ -68,72 +69,78 @@ class LatentMap(LanePanel):
     def __init__(self, desk: Desk, run: Run) -> None:
         super().__init__(desk, run)
         self.setObjectName(f"map {run.slot + 1}")
+        self.plot = Plane("", link=desk.map_link)
+        self.plot.hand = self
+        self.plot.arrows_pan = self.plot.arrows_read = False  # they move the point, which is read
+        self.plot.setCursor(Qt.CursorShape.CrossCursor)
+        self.plot.set_home(*HOME)
+        layouts.column((self.plot, 1), margins=layouts.NO_MARGINS, on=self)
+        self.setFocusProxy(self.plot)
         self.rename(desk.names.of(run).long)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setCursor(Qt.CursorShape.CrossCursor)
-        self._layer: QPixmap | None = None
-        self._zoom = 1.0
-        self._center = np.zeros(2, np.float32)
-        self._dragged: Literal["point", "a", "b", "pan", ""] = ""
-        self._pan_from = QPointF()
-        self._hover: QPointF | None = None
-        self._badges: Badges = []
-        self._codes: tuple[LatentCodes, Plane, PlaneCodes] | None = None
-        self._static: QPixmap | None = None
-        self._rings: dict[bool, QPixmap] = {}  # the point's ring, by whether it is over a pin
-        self._ring_area = QRect()
-        self._drawn: tuple[object, object] = (None, None)  # codes and tiles of the layer
+        self._dragged: Literal["point", "a", "b", ""] = ""
+        self._codes: tuple[LatentCodes, latent_space.Plane, PlaneCodes] | None = None
+        self._drawn: tuple[object, object] = (None, None)  # codes and tiles of the layers
+        self._is_over = False  # the ring lies over a pin
+        self._layer = Layer(self.plot, self._paint_lines, self._paint_dots)
+        self._ring = Mark(self._paint_ring, RING_PX)
+        self._hover = Note()
+        self._near = Mark(self._paint_near, SIDE_PX // 2)
+        self._near_row: int | None = None
+        self.plot.add_over(self._layer)
+        self.plot.add_over(self._ring, 101.0)
+        self.plot.add_over(self._hover, 102.0)
+        self.plot.add_over(self._near, 103.0)
+        self._near.hide()
         self.stamp = Stamp(self)
-        desk.point.moved.connect(self._follow_point)
-        desk.point.pins_moved.connect(self._forget_static)
+        self.plot.ranged.connect(self._place_ring)
+        self.plot.pointed.connect(self._show_hover)
+        desk.point.moved.connect(self._place_ring)
+        desk.point.pins_moved.connect(self._renew)
         changes = (desk.map_style_changed, desk.classes_changed, desk.point.plane_changed, desk.layers.ellipses_changed)
         for signal in (*changes, theme.changes.changed):
-            signal.connect(self._forget_layer)
+            signal.connect(self._forget_layers)
 
     # --- coordinates -----------------------------------------------------------------------------------------------
 
     def rename(self, name: str) -> None:
         self.setAccessibleName(f"Latent map of {name}")
-
-    def _scale(self) -> float:
-        """Pixels per unit of the plane."""
-        return self.height() / (2 * HALF_HEIGHT) * self._zoom
+        self.plot.setAccessibleName(f"Latent map of {name}")
 
     def to_screen(self, points: Floats) -> Floats:
         """Plane coordinates (N, 2) to pixels (N, 2)."""
-        scale = np.array([self._scale(), -self._scale()], np.float32)
-        middle = np.array([self.width() / 2, self.height() / 2], np.float32)
-        return places(points * scale + (middle - self._center * scale))
+        return self.plot.to_pixels(points).astype(np.float32)
 
-    def to_plane(self, point: QPointF) -> Floats:
+    def to_plane(self, spot: QPointF) -> Floats:
         """A pixel to plane coordinates (2,)."""
-        x = (point.x() - self.width() / 2) / self._scale() + self._center[0]
-        y = -(point.y() - self.height() / 2) / self._scale() + self._center[1]
-        return np.array([x, y], np.float32)
+        return np.array(self.plot.to_point(spot), np.float32)
 
     def _spot(self, z: Floats) -> QPointF:
-        x, y = self.to_screen(self.desk.point.plane.of(z[None]))[0]
-        return QPointF(float(x), float(y))
+        return self.plot.to_pixel(*self.desk.point.plane.of(z[None])[0].tolist())
 
     def _pins(self) -> tuple[QPointF, QPointF]:
         return self._spot(self.desk.point.pin("a")), self._spot(self.desk.point.pin("b"))
 
     def offer(self) -> Offer:
-        """The map, and the codes on it as a table."""
+        """The map, the codes in sight as a table, and all codes."""
         codes = self.lane.view.looks.value(LatentCodesLook)
         if codes is None:
             return super().offer()
         columns = {"label": codes.labels, **numbered("z", codes.codes)}
-        return Offer(super().offer().title, table=lambda: csv_of(columns), array=codes.codes)
+        whole = functools.partial(csv_of, columns)
+        return Offer(super().offer().title, table=self._table, array=codes.codes, whole=whole)
+
+    def _table(self) -> str:
+        """The codes that are drawn and lie in sight: label, place on the plane, z."""
+        codes, drawn = self.lane.view.looks.value(LatentCodesLook), self._shown_codes()
+        if codes is None or drawn is None:
+            return ""
+        ends = np.array([self.plot.x_range, self.plot.y_range])
+        seen = ((drawn.points >= ends[:, 0]) & (drawn.points <= ends[:, 1])).all(1)
+        z = numbered("z", codes.codes[drawn.rows[seen]])
+        x, y = drawn.points[seen].T
+        return csv_of({"label": drawn.labels[seen], "x": x, "y": y, **z})
 
     # --- data --------------------------------------------------------------------------------------------------------
-
-    def _tile_grid(self) -> tuple[int, int, float]:
-        """Columns and rows of the tiles, and their side in px."""
-        side = self.height() / TILES_DOWN
-        return max(1, math.ceil(self.width() / side)), TILES_DOWN, side
 
     def _shows_tiles(self) -> bool:
         return self.desk.map_style != "codes" or not self.lane.model.has_encoder
@@ -143,10 +150,12 @@ class LatentMap(LanePanel):
         desk = self.desk
         if desk.map_style != "tiles":
             self.lane.ask(LatentCodesLook())
-        if self._shows_tiles() and self.height() > 0:
-            columns, rows, side = self._tile_grid()
-            x = (np.arange(columns) - (columns - 1) / 2) * side / self._scale() + self._center[0]
-            y = -(np.arange(rows) - (rows - 1) / 2) * side / self._scale() + self._center[1]
+        if self._shows_tiles() and not self.plot.inner.isEmpty():
+            (left, right), (low, high) = self.plot.x_range, self.plot.y_range
+            side = (high - low) / TILES_DOWN
+            columns = max(1, math.ceil((right - left) / side))
+            x = (np.arange(columns) - (columns - 1) / 2) * side + (left + right) / 2
+            y = -(np.arange(TILES_DOWN) - (TILES_DOWN - 1) / 2) * side + (low + high) / 2
             points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
             self.lane.ask(TilesLook(desk.point.plane, desk.point.z, points, columns))
 
@@ -162,36 +171,54 @@ class LatentMap(LanePanel):
         self.stamp.set_words(origin_if_old(present(view), answers[0] if answers else None))
         if self._drawn[0] is not codes or self._drawn[1] is not tiles:
             self._drawn = codes, tiles
-            self._forget_layer()
+            self._forget_layers()
 
-    def _forget_layer(self) -> None:
-        self._layer = None
-        self._forget_static()
+    def _renew(self) -> None:
+        self._layer.renew()
+
+    def _forget_layers(self) -> None:
+        self._layer.renew()
+        self._ring.renew()
+        self._place_ring()
 
     # --- painting ----------------------------------------------------------------------------------------------------
 
-    def _make_layer(self) -> QPixmap:
-        colors, ratio, view = theme.current(), self.devicePixelRatioF(), self.lane.view
-        layer = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        layer.setDevicePixelRatio(ratio)
-        layer.fill(QColor(colors.plot))
-        with painting(layer, smooth=True) as painter:
-            style = self.desk.map_style
-            codes = view.looks.value(LatentCodesLook) if style != "tiles" else None
-            tiles = view.looks.value(TilesLook)
-            if self._shows_tiles() and tiles is not None and np.array_equal(tiles.axes, self.desk.point.plane.axes):
-                table = colors.tiles_alone if codes is None else colors.tiles_behind_codes
-                left, right, bottom, top = tiles.span
-                corners = self.to_screen(np.array([[left, top], [right, bottom]], np.float32))
-                area = QRectF(QPointF(*corners[0].tolist()), QPointF(*corners[1].tolist()))
-                paint_tiles(painter, tiles.images, area, table)
-            self._badges = []
-            if codes is not None and codes.codes.shape[1] == self.desk.point.z.shape[0]:
-                self._badges = paint_codes(
-                    painter, self._projected(codes), self.to_screen, self.desk.isolated, self.rect(), self._words()
-                )
-                self._paint_ellipses(painter, codes)
-        return layer
+    def _shown_codes(self) -> PlaneCodes | None:
+        """The codes to draw: those of the chosen classes, where there are codes of this latent space."""
+        codes = self.lane.view.looks.value(LatentCodesLook) if self.desk.map_style != "tiles" else None
+        if codes is None or not self._fits() or codes.codes.shape[1] != self.desk.point.z.shape[0]:
+            return None
+        return self._projected(codes).of(self.desk.isolated)
+
+    def _paint_dots(self, painter: QPainter) -> None:
+        """Tiles and codes."""
+        tiles, codes = self.lane.view.looks.value(TilesLook), self._shown_codes()
+        if self._shows_tiles() and tiles is not None and np.array_equal(tiles.axes, self.desk.point.plane.axes):
+            colors = theme.current()
+            table = colors.tiles_alone if codes is None else colors.tiles_behind_codes
+            left, right, bottom, top = tiles.span
+            corners = self.to_screen(np.array([[left, top], [right, bottom]], np.float32))
+            area = QRectF(QPointF(*corners[0].tolist()), QPointF(*corners[1].tolist()))
+            paint_tiles(painter, tiles.images, area, table)
+        if codes is not None:
+            paint_codes(painter, codes, self.to_screen, self.plot.rect(), self.plot.devicePixelRatioF())
+
+    def _paint_lines(self, painter: QPainter) -> None:
+        """Ellipses, path, rings, badges, pins and the note: what lies over the codes."""
+        codes = self._shown_codes()
+        whole = self.lane.view.looks.value(LatentCodesLook)
+        if codes is not None and whole is not None:
+            self._paint_ellipses(painter, whole)
+        if self._fits():
+            self._paint_path(painter)
+            self._paint_rings(painter)
+            if codes is not None:
+                badges = placed_badges(codes, self.to_screen, self.plot.rect(), self._words())
+                paint_badges(painter, badges, self.lane.dataset.class_names)
+            paint_pins(painter, *self._pins())
+        area = self._note_area(self.unit_note(), theme.px(4))
+        paint.box(painter, area, 3, theme.current().panel, theme.current().line)
+        paint.text(painter, area, self.unit_note(), "tick", theme.current().text_2, paint.CENTER)
 
     def _paint_ellipses(self, painter: QPainter, latent_codes: LatentCodes) -> None:
         """Paint posterior ellipses, if they are switched on and the lane has a posterior."""
@@ -211,71 +238,26 @@ class LatentMap(LanePanel):
             self._codes = latent_codes, plane, PlaneCodes(plane.of(latent_codes.codes), latent_codes.labels)
         return self._codes[2]
 
-    def _make_static(self) -> QPixmap:
-        """All but the ring and the hover note: what a drag need not paint again."""
-        if self._layer is None:
-            self._layer = self._make_layer()
-        static = QPixmap(self._layer.size())
-        static.setDevicePixelRatio(self._layer.devicePixelRatio())
-        static.fill(QColor(theme.current().window))
-        with painting(static, smooth=True) as painter:
-            clip = QPainterPath()
-            clip.addRoundedRect(QRectF(self.rect()), 4, 4)
-            painter.setClipPath(clip)
-            painter.drawPixmap(0, 0, self._layer)
-            if self._fits():
-                self._paint_path(painter)
-                self._paint_rings(painter)
-                paint_badges(painter, self._badges, self.lane.dataset.class_names)
-                paint_pins(painter, *self._pins())
-            self._paint_note(painter, self.unit_note(), theme.px(4))
-            painter.setClipping(False)
-            paint.box(painter, self.rect(), 4, None, theme.current().line)
-        return static
-
     def _fits(self) -> bool:
         return self.desk.is_open and self.desk.point.z.shape[0] == self.lane.setup.latent
 
-    def _around_point(self) -> QRect:
-        """The area that the ring covers."""
-        spot = self._spot(self.desk.point.z).toPoint()
-        return QRect(spot.x() - RING_PX, spot.y() - RING_PX, 2 * RING_PX, 2 * RING_PX)
+    def _place_ring(self) -> None:
+        """Put the ring where the point is."""
+        fits = self._fits() and self.desk.point.plane.axes.shape[1] == self.desk.point.z.shape[0]
+        self._ring.setVisible(fits)
+        if not fits:
+            return
+        spot = self._spot(self.desk.point.z)
+        over = is_over(spot, self._pins())
+        if over != self._is_over:
+            self._is_over = over
+            self._ring.renew()
+        self._ring.setPos(round(spot.x()), round(spot.y()))
+        if self.plot.hasFocus() and not self._dragged:
+            self._show_hover(spot)
 
-    def _follow_point(self) -> None:
-        """Repaint the old and the new area of the ring."""
-        self.update(self._ring_area)
-        if self._fits() and self.desk.point.plane.axes.shape[1] == self.desk.point.z.shape[0]:
-            self._ring_area = self._around_point()
-            self.update(self._ring_area)
-
-    def _forget_static(self) -> None:
-        self._static = None
-        self._rings.clear()
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._layer is not None and self._layer.devicePixelRatio() != self.devicePixelRatioF():
-            self._layer = self._static = None  # another screen, or a larger picture
-            self._rings.clear()
-        with painting(self) as painter:
-            if self._static is None:
-                self._static = self._make_static()
-            still(painter, self._static)
-            if self._fits():
-                spot = self._around_point()
-                self._ring_area = spot
-                painter.drawPixmap(spot.topLeft(), self._ring())
-            if self._hover is not None and not self._dragged:
-                self._paint_hover(painter)
-            if self.hasFocus():
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                paint.box(painter, self.rect(), 4, None, theme.current().accent)
-
-    def _ring(self) -> QPixmap:
-        over = is_over(self._spot(self.desk.point.z), self._pins())
-        if over not in self._rings:
-            self._rings[over] = ring(self._dragged == "point", self.devicePixelRatioF(), over)
-        return self._rings[over]
+    def _paint_ring(self) -> QPixmap:
+        return ring(self._dragged == "point", self.plot.devicePixelRatioF(), self._is_over)
 
     def _paint_path(self, painter: QPainter) -> None:
         points = self.to_screen(self.desk.point.plane.of(self.desk.point.path(PATH_POINTS)))
@@ -287,7 +269,7 @@ class LatentMap(LanePanel):
         colors = theme.current()
         x, y = self.to_screen(np.zeros((1, 2), np.float32))[0]
         for sigma in (1, 2):
-            radius = sigma * self._scale()
+            radius = sigma * self.plot.unit_px()[1]
             circle = QPainterPath()
             circle.addEllipse(QPointF(float(x), float(y)), radius, radius)
             stroke(painter, circle, 1, colors.text_2)
@@ -298,7 +280,7 @@ class LatentMap(LanePanel):
     def _ring_words(self, sigma: int) -> QRectF:
         """The area of a ring's label, on the ring."""
         x, y = self.to_screen(np.zeros((1, 2), np.float32))[0].tolist()
-        radius, angle = sigma * self._scale(), math.radians(12)
+        radius, angle = sigma * self.plot.unit_px()[1], math.radians(12)
         area = QRectF(0, 0, paint.wide(f"{sigma}σ", "tick") + 4, theme.line_height("tick") - 2)
         area.moveCenter(QPointF(x + radius * math.cos(angle), y - radius * math.sin(angle)))
         return area
@@ -314,20 +296,42 @@ class LatentMap(LanePanel):
         note = self._note_area(self.unit_note(), theme.px(4))
         return (self._ring_words(1), self._ring_words(2), note)
 
-    def _paint_note(self, painter: QPainter, words: str, left: int, least: int | None = None) -> None:
-        """Paint a note at the bottom, not left of ``least``. A negative ``left`` counts from the right edge."""
-        colors, area = theme.current(), self._note_area(words, left)
-        if least is not None and area.left() < least:
+    def _show_hover(self, spot: QPointF | None) -> None:
+        """Read what is under the mouse, as far as there is room beside the note."""
+        if spot is None or self._dragged or not self._fits():
+            self._hover.hide()
+            self._near.hide()
             return
-        paint.box(painter, area, 3, colors.panel, colors.line)
-        paint.text(painter, area, words, "tick", colors.text_2, paint.CENTER)
+        place = self.plot.to_point(spot)
+        z = self.desk.point.plane.at(np.array([place], np.float32), self.desk.point.z)[0]
+        room = self.plot.width() - math.ceil(paint.wide(self.unit_note(), "tick")) - theme.px(28)
+        words = paint.fitting(reading_words(self.lane, z, place), "tick", room)
+        self._hover.setVisible(paint.wide(words, "tick") <= room)
+        self._hover.show_at(self._note_area(words, -theme.px(4)), words)
+        self._show_near(spot)
 
-    def _paint_hover(self, painter: QPainter) -> None:
-        assert self._hover is not None
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x, y = self.to_plane(self._hover).tolist()
-        least = math.ceil(paint.wide(self.unit_note(), "tick")) + theme.px(16)
-        self._paint_note(painter, f"({numbers.number(x, 2)}, {numbers.number(y, 2)})", -theme.px(4), least)
+    def _show_near(self, spot: QPointF) -> None:
+        """Show the image of the code under the mouse beside it, where there is room."""
+        codes = self._shown_codes()
+        at = None if codes is None else nearest_code(codes, self.to_screen, spot)
+        row = None if codes is None or at is None else int(codes.rows[at])
+        if row != self._near_row:
+            self._near_row = row
+            self._near.renew()
+        self._near.setVisible(row is not None)
+        if codes is not None and at is not None:
+            x, y = self.to_screen(codes.points[[at]])[0].tolist()
+            away = NEAR_PX + SIDE_PX / 2
+            across = away if x + 2 * away < self.plot.width() else -away
+            self._near.setPos(round(x + across), round(min(max(y, SIDE_PX / 2), self.plot.height() - SIDE_PX / 2)))
+
+    def _paint_near(self) -> QPixmap:
+        codes, ratio = self.lane.view.looks.value(LatentCodesLook), self.plot.devicePixelRatioF()
+        index = self.desk.experiment.reference.subsets.mapped_index
+        if codes is None or self._near_row is None or self._near_row >= len(index):
+            return QPixmap()
+        label = int(codes.labels[self._near_row])
+        return code_picture(self.desk.experiment.dataset, int(index[self._near_row]), label, ratio)
 
     def unit_note(self) -> str:
         """What one unit of the map means in this lane."""
@@ -336,24 +340,19 @@ class LatentMap(LanePanel):
             return "no encoder: decoded tiles only"
         return "prior N(0, 1)" if model.has_prior else "1 unit = 1 σ of its own codes"
 
-    # --- input -------------------------------------------------------------------------------------------------------
+    # --- the hand on it ----------------------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._forget_layer()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        spot = event.position()
-        if event.button() == Qt.MouseButton.MiddleButton:
-            self._dragged, self._pan_from = "pan", spot
-            return
-        if event.button() != Qt.MouseButton.LeftButton or not self.desk.is_open:
-            return
+    def press(self, spot: QPointF) -> bool:
+        """Grab what lies at a pixel, or bring the point there."""
+        if not self.desk.is_open:
+            return False
         self.desk.point.stop()
         self._dragged = self._grabbed(spot)
-        self._rings.clear()
+        self._ring.renew()
         self.desk.pressed = True
-        self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        self._drag(spot)
+        self.plot.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+        self.drag(spot)
+        return True
 
     def _grabbed(self, spot: QPointF) -> Literal["point", "a", "b"]:
         """What a press drags. The handles are in the order in which they are painted: the ring lies on top."""
@@ -366,50 +365,18 @@ class LatentMap(LanePanel):
         grip = taken(spot, grips)
         return "point" if grip is None else grip.name
 
-    def _drag(self, spot: QPointF) -> None:
+    def drag(self, spot: QPointF) -> None:
+        """Drag what was grabbed to a pixel."""
         if self._dragged == "point":
             self.desk.point.move_on_map(self.to_plane(spot))
         elif self._dragged in ("a", "b"):
             self.desk.point.move_pin(self._dragged, self.to_plane(spot))
-        elif self._dragged == "pan":
-            gap, self._pan_from = spot - self._pan_from, spot
-            self._center = self._center - np.array([gap.x(), -gap.y()], np.float32) / self._scale()
-            self._forget_layer()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hover = event.position()
-        if self._dragged:
-            self._drag(event.position())
-        else:
-            self.update(QRect(0, self.height() - theme.px(24), self.width(), theme.px(24)))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+    def release(self) -> None:
+        """Let go of it."""
         self._dragged = ""
-        self._rings.clear()
+        self._ring.renew()
         self.desk.pressed = False
-        self.setCursor(Qt.CursorShape.CrossCursor)
-        self.update()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.MiddleButton:
-            self._zoom, self._center = 1.0, np.zeros(2, np.float32)
-            self._forget_layer()
-        else:
-            self.mousePressEvent(event)
-
-    def leaveEvent(self, event: object) -> None:
-        self._hover = None
-        self.update()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            event.ignore()  # the page scrolls; Ctrl + wheel zooms
-            return
-        before = self.to_plane(event.position())
-        self._zoom = float(np.clip(self._zoom * 1.0015 ** event.angleDelta().y(), 0.25, 32.0))
-        self._center = self._center + before - self.to_plane(event.position())
-        self._forget_layer()
-        event.accept()
 
     @classmethod
     def controls(cls, desk: Desk) -> list[QWidget]:

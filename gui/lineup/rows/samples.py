@@ -55,7 +55,8 @@ class Samples(LanePanel):
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self._mosaic)
-        self._plot = PlanePlot(run.slot, run.model.judges)
+        self._plot = PlanePlot(run.slot, run.model.judges, desk.plane_link)
+        self._plot.setToolTip("Wheel: zoom. Drag: pan. A click on a sample brings the point there")
         self.rename(desk.names.of(run).long)
         inside.addWidget(self._plot)
         self.stamp = Stamp(self)
@@ -69,7 +70,9 @@ class Samples(LanePanel):
         self._mosaic.hovered.connect(desk.sample_hovered)
         self._mosaic.clicked.connect(self._go)
         self._plot.picked.connect(self._go)
-        desk.sample_hovered.connect(self._mosaic.set_highlight)
+        self._plot.hovered.connect(desk.sample_hovered)
+        for shows in (self._mosaic.set_highlight, self._plot.set_highlight):
+            desk.sample_hovered.connect(shows)
         self._grid = (0, 0)
 
     def rename(self, name: str) -> None:
@@ -83,11 +86,12 @@ class Samples(LanePanel):
         return Offer(super().offer().title, table=None if samples is None else self._table, array=array)
 
     def _table(self) -> str:
-        """Where each sample was drawn, and of points where it came to lie."""
+        """Where each sample was drawn, and of points where it came to lie; in a plane also the data behind them."""
         samples = self.lane.view.looks.value(SamplesLook)
         if samples is None:
             return ""
-        return decoded_table(self.lane.dataset, samples.z, samples.points)
+        data = self.lane.dataset
+        return decoded_table(data, samples.z, samples.points, self._plot.background if data.planar else None)
 
     def _fit(self) -> None:
         """Show the grid for images, the plane for 2-D points."""
@@ -136,7 +140,8 @@ class Samples(LanePanel):
             return
         self._shown = samples, layers
         if self.lane.dataset.planar:
-            self._plot.set_points(None if samples is None else in_plane(samples.points), layers)
+            codes = None if samples is None else samples.z
+            self._plot.set_points(None if samples is None else in_plane(samples.points), layers, codes)
         elif samples is None:
             self._mosaic.clear()
         elif in_plane(samples.points) is None:

@@ -1,4 +1,4 @@
-"""The Compare tab: samples, reconstructions, interpolations, and the rate-distortion plane."""
+"""The Compare tab: samples, reconstructions and interpolations, and how its parts are laid out."""
 
 from __future__ import annotations
 
@@ -166,39 +166,6 @@ def test_points_are_drawn_as_points(opened: Callable[..., Any]) -> None:
         stage.until(lambda panel=panel: has_color(panel.grab().toImage(), lanes[0]) > 3)
         assert panel._mosaic.isHidden()
     assert "a line from each" in stage.tab._blocks[1].title.note()
-
-
-# --- rate and distortion ---------------------------------------------------------------------------------------------
-
-
-def test_the_plane_shows_where_lanes_stand(opened: Callable[..., Any]) -> None:
-    stage = opened()
-    stage.desk.experiment.step(30)
-    stage.until(stage.stepped(30))
-    stage.rest()
-    ae, vae, gan = stage.desk.runs
-    stage.until(lambda: all(len(run.view.tests) and run.view.tests.last("step") == 30 for run in (ae, vae)))
-    plane = stage.tab.plane
-    plane.read()
-    assert plane.spot_of(gan) is None
-    spot = plane.spot_of(vae)
-    picture = plane.grab().toImage()
-    around = plane.rect().__class__(int(spot.x()) - 6, int(spot.y()) - 6, 12, 12)
-    assert has_color(picture, theme.current().lanes[vae.slot], around) > 20
-    assert has_color(picture, theme.current().lanes[ae.slot]) > 20  # dashes and a mark
-    QTest.mouseMove(plane, spot.toPoint())
-    stage.until(lambda: plane._spot is not None)
-    track, row = plane._nearest(plane._spot)
-    assert track.run is vae
-    tests = vae.view.tests
-    assert f"D {tests.last('distortion'):.1f}" in plane._words(track, row)
-    assert plane.grab().toImage() != picture
-
-
-def test_a_gan_alone_has_no_place_in_the_plane(opened: Callable[..., Any]) -> None:
-    stage = opened("gan")
-    assert stage.tab.plane._tracks == []
-    stage.tab.plane.grab()
 
 
 # --- laying out ------------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ def export(stage: Stage, what: str) -> None:
         stage.button("Export PNG").click()
     else:
         stage.desk.explored.emit(stage.desk.runs[0])
+        stage.until(lambda: bool(stage.tab.curves))
         stage.button("Save picture").click()
 
 
@@ -167,7 +168,7 @@ def test_a_larger_picture_is_painted_anew_and_the_screen_stays(sampled: Stage) -
     """Enlarging what rests as pixels would show each of them as a square."""
     panel = sampled.panel("map", "vae")
     sampled.until(lambda: sampled.run("vae").view.looks.of(TilesLook) is not None)
-    panel._forget_layer()  # what the run shows by now
+    panel._forget_layers()  # what the run shows by now
     before = panel.grab().toImage()
     large = finish(picture_of(panel, 2))
     assert panel.grab().toImage() == before
@@ -200,7 +201,7 @@ def test_lines_and_words_of_a_drawing_stay_such(sampled: Stage) -> None:
 def test_a_window_is_painted_in_pieces_and_looks_the_same(sampled: Stage) -> None:
     """As a whole it took 0.3 s, in which nothing could be pressed. What can be seen must not change between two."""
     window, served, beats = sampled.window, [], []
-    sampled.until(lambda: sampled.panel("map", "vae")._layer is not None)
+    sampled.until(lambda: sampled.panel("map", "vae")._drawn != (None, None))
     timer = QTimer(interval=0)
     timer.timeout.connect(lambda: served.append(1))
     timer.start()
@@ -219,7 +220,7 @@ def test_a_window_is_painted_in_pieces_and_looks_the_same(sampled: Stage) -> Non
 
 def test_what_rests_as_pixels_is_in_a_drawing(sampled: Stage) -> None:
     panel = sampled.panel("map", "vae")
-    sampled.until(lambda: panel._layer is not None)
+    sampled.until(lambda: panel._drawn != (None, None))
     embedded = re.findall(rb'base64,([^"]+)"', finish(svg(panel))())
     sizes = [QImage.fromData(base64.b64decode(each)).size() for each in embedded]
     assert 4 * panel.size() in sizes
@@ -243,13 +244,25 @@ def test_clipping_goes_into_a_drawing(sampled: Stage) -> None:
     assert "<clipPath" in finish(svg(head))().decode()
 
 
-def test_codes_on_the_map_are_a_table(sampled: Stage) -> None:
-    take(menu_of(sampled.panel("map", "vae")), "Copy data")
-    rows = list(csv.reader(io.StringIO(QGuiApplication.clipboard().text())))
-    codes = sampled.run("vae").view.looks.value(LatentCodesLook)
-    assert rows[0] == ["label", "z1", "z2"]
-    assert [int(row[0]) for row in rows[1:]] == codes.labels.tolist()
-    assert np.array_equal(np.array([row[1:] for row in rows[1:]], np.float32), codes.codes)
+def test_codes_on_the_map_are_a_table(sampled: Stage, place: Path) -> None:
+    """Copied are those that are drawn and in sight, saved as all data every one."""
+    panel, codes = sampled.panel("map", "vae"), sampled.run("vae").view.looks.value(LatentCodesLook)
+    panel.plot.link.choose((-0.5, 0.5), (-0.5, 0.5))
+    take(menu_of(panel), "Copy data")
+    rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
+    (left, right), (low, high) = panel.plot.x_range, panel.plot.y_range
+    spots = sampled.desk.point.plane.of(codes.codes)
+    seen = (spots[:, 0] >= left) & (spots[:, 0] <= right) & (spots[:, 1] >= low) & (spots[:, 1] <= high)
+    assert 0 < len(rows) == seen.sum()
+    assert [int(row["label"]) for row in rows] == codes.labels[seen].tolist()
+    assert np.array_equal(np.array([[row["x"], row["y"]] for row in rows], np.float32), spots[seen])
+    panel.plot.fit()
+    take(menu_of(panel), "Save all data as CSV …")
+    text = written(sampled, place).decode()
+    whole = list(csv.reader(io.StringIO(text)))
+    assert whole[0] == ["label", "z1", "z2"]
+    assert [int(row[0]) for row in whole[1:]] == codes.labels.tolist()
+    assert np.array_equal(np.array([row[1:] for row in whole[1:]], np.float32), codes.codes)
 
 
 def test_ctrl_c_and_the_menu_key_mean_what_has_the_focus(sampled: Stage) -> None:

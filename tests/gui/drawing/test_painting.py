@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from core.foundation.pixels import display
 from gui.drawing import chart, point_plot, trail
 from gui.drawing.painting import FAR_PX, painting, pixel, places
-from gui.lineup.map_layers import BADGE_PX, PlaneCodes, paint_badges, paint_codes
+from gui.lineup.map_layers import BADGE_PX, PlaneCodes, paint_badges, paint_codes, placed_badges
 
 AREA = QRectF(0, 0, 120, 80)
 BAD = [math.nan, math.inf, -math.inf]
@@ -51,12 +51,10 @@ def test_places_are_numbers_within_reach() -> None:
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_curve_that_is_not_finite_leaves_the_chart_alive(value: float, count: int, canvas: QImage) -> None:
     x, y = np.arange(count, dtype=float), np.full(count, value)
-    picture = chart.Picture(
-        (0.0, 2.0), (0.0, 1.0), (chart.Line(x, y, "#ffffff"),), chart.Band(x, y, y, "#ffffff"), (value, "#ffffff")
-    )
+    picture = chart.Picture((0.0, 2.0), (0.0, 1.0))
     with painting(canvas) as painter:
         chart.paint_grid(painter, AREA, picture)
-        chart.paint(painter, AREA, picture)
+        chart.paint(painter, AREA, picture, [chart.Line(x, y, "#ffffff")], (value, "#ffffff"))
         trail.draw(painter, AREA, [trail.Line(x, y, "#ffffff")], 2.0)
     assert 0 < chart.axis_end(value) < math.inf
 
@@ -73,7 +71,8 @@ def test_codes_that_are_not_finite_are_left_out(value: float, canvas: QImage) ->
     codes = PlaneCodes(points, np.array([0, 1, 2]))
     assert codes.points.tolist() == [[10.0, 10.0]]
     with painting(canvas) as painter:
-        badges = paint_codes(painter, codes, lambda spots: spots, frozenset(), AREA.toRect())
+        paint_codes(painter, codes, lambda spots: spots, AREA.toRect(), 1.0)
+        badges = placed_badges(codes, lambda spots: spots, AREA.toRect())
         paint_badges(painter, badges, ())
     assert [badge.label for badge in badges] == [1]
     assert not point_plot.dots(points[[0, 2]], AREA, "#ffffff", 1.0).isNull()
@@ -90,7 +89,7 @@ def test_a_badge_that_was_pushed_away_leads_to_its_median(canvas: QImage) -> Non
     labels = np.arange(10)
     points = (AREA.center().x() + np.random.default_rng(0).normal(0, 0.3, (10, 2))).astype(np.float32)
     with painting(canvas) as painter:
-        badges = paint_codes(painter, PlaneCodes(points, labels), lambda spots: spots, frozenset(), AREA.toRect())
+        badges = placed_badges(PlaneCodes(points, labels), lambda spots: spots, AREA.toRect())
         canvas.fill(Qt.GlobalColor.black)
         paint_badges(painter, badges, ())
     assert [(badge.home_x, badge.home_y) for badge in badges] == [pytest.approx(spot) for spot in points.tolist()]
@@ -103,50 +102,20 @@ def test_a_badge_that_was_pushed_away_leads_to_its_median(canvas: QImage) -> Non
         assert any(around.pixelColor(i, j).lightness() > 30 for i in range(5) for j in range(5))
 
 
-def test_badges_at_their_medians_have_no_line(canvas: QImage) -> None:
+def test_badges_at_their_medians_have_no_line() -> None:
     points = np.array([[20.0, 20.0], [60.0, 20.0]], np.float32)
-    with painting(canvas) as painter:
-        badges = paint_codes(
-            painter, PlaneCodes(points, np.array([0, 1])), lambda spots: spots, frozenset(), AREA.toRect()
-        )
+    badges = placed_badges(PlaneCodes(points, np.array([0, 1])), lambda spots: spots, AREA.toRect())
     assert not [badge for badge in badges if badge.is_away]
 
 
-def test_badges_leave_words_free(canvas: QImage) -> None:
+def test_badges_leave_words_free() -> None:
     """On them, at both sides of them, on a note in a corner; and as many as there are classes."""
     words = (QRectF(50, 30, 18, 12), QRectF(4, 60, 70, 16))
     points = np.array([[58.0, 36.0], [59.0, 36.0], [45.0, 36.0], [72.0, 35.0], [20.0, 70.0], [30.0, 66.0]], np.float32)
     codes = PlaneCodes(points, np.arange(6))
-    with painting(canvas) as painter:
-        badges = paint_codes(painter, codes, lambda spots: spots, frozenset(), AREA.toRect(), words)
+    badges = placed_badges(codes, lambda spots: spots, AREA.toRect(), words)
     assert len(badges) == 6
     for badge in badges:
         area = QRectF(badge.x - BADGE_PX / 2, badge.y - BADGE_PX / 2, BADGE_PX, BADGE_PX)
         assert not any(area.intersects(each) for each in words), badge
         assert AREA.contains(area)
-
-
-@pytest.mark.parametrize(("count", "is_dotted"), [(2, True), (9, True), (10, False), (40, False)])
-def test_a_few_measurements_are_dots(count: int, is_dotted: bool, canvas: QImage) -> None:
-    x, y = np.linspace(0.05, 0.95, count), np.full(count, 0.5)
-
-    def painted(sampled: bool) -> QImage:
-        canvas.fill(Qt.GlobalColor.black)
-        with painting(canvas) as painter:
-            lines = (chart.Line(x, y, "#ffffff", sampled),)
-            chart.paint(painter, AREA, chart.Picture((0.0, 1.0), (0.0, 1.0), lines))
-        return canvas.copy()
-
-    assert (painted(True) != painted(False)) == is_dotted
-
-
-def test_measurements_out_of_sight_do_not_count(canvas: QImage) -> None:
-    x = np.concatenate([np.array([0.2, 0.8]), np.linspace(2, 9, 40)])
-    canvas.fill(Qt.GlobalColor.black)
-    with painting(canvas) as painter:
-        line = chart.Line(x, np.full(42, 0.5), "#ffffff", True)
-        picture = chart.Picture((0.0, 1.0), (0.0, 1.0), (line,))
-        chart.paint(painter, AREA, picture)
-    frame = chart.Frame(AREA, picture)
-    spot = frame.polygon(x, line.y).first()
-    assert canvas.pixelColor(round(spot.x()), round(spot.y()) + 1).lightness() > 100

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.gui.information.plot_hands import Hands, plot_of
+
 Again = Callable[["Stage"], "Stage"]  # noqa: F821  # the class of the conftest.py above
 
 
@@ -23,3 +25,19 @@ def with_new_pages(again: Again) -> Again:
         return again(stage)
 
     return bring_back
+
+
+@pytest.fixture(scope="module")
+def trained_window(module_window: Callable[..., Stage]) -> Stage:  # noqa: F821
+    stage = module_window(("vae",))
+    stage.desk.experiment.step(20)
+    stage.until(stage.stepped(20))
+    stage.rest()
+    return stage
+
+
+@pytest.fixture
+def open_plot(trained_window: Stage, with_new_pages: Again) -> Callable[[str], Hands]:  # noqa: F821
+    """Opens the page of a plot in a window with a trained VAE."""
+    with_new_pages(trained_window)
+    return lambda name: plot_of(trained_window, name)

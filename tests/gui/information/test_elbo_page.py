@@ -16,8 +16,8 @@ from core.probes import elbo_anatomy
 from core.probes.elbo_anatomy import Anatomy
 from gui.drawing import chart, numbers, paint
 from gui.information import axes
+from gui.information.pages.elbo.balance_bars import span
 from gui.information.pages.elbo.page import ElboPage
-from gui.information.pages.elbo.plots import span
 from gui.widgets.buttons import Button
 from gui.widgets.slider import Slider
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from core.datasets.base import SOURCES, load
@@ -110,7 +110,7 @@ def test_a_reading_is_the_map_s_and_the_map_the_function_s(page: tuple[Any, Hole
         np.testing.assert_array_equal(found.values, expected.values)
         row, column = 10, 30
         spot = card.plot.spot(hole_maps.grid()[row, column])
-        QTest.mouseMove(card.plot, spot.toPoint())
+        QTest.mouseMove(card.plot.viewport(), spot.toPoint())
         stage.until(lambda: page_.state.hover is not None)
         value, ratio = reading(found, page_.state.point)
         assert value == found.values[row, column]
@@ -141,7 +141,7 @@ def test_the_picture_under_the_mouse_is_decoded_in_every_lane(page: tuple[Any, H
     before = stage.desk.point.z.copy()
     card = page_.cards[0]
     spot = card.plot.spot(np.array([-1.5, 1.0], np.float32))
-    QTest.mouseMove(card.plot, spot.toPoint())
+    QTest.mouseMove(card.plot.viewport(), spot.toPoint())
     stage.until(lambda: page_.state.hover is not None)
     z = page_.state.z
     np.testing.assert_allclose(z, [-1.5, 1.0], atol=0.03)
@@ -165,8 +165,9 @@ def test_a_press_and_a_drag_put_the_point(page: tuple[Any, HolesPage]) -> None:
     stage.release(plot, plot.spot(np.array([-0.5, -2.0], np.float32)))
     np.testing.assert_allclose(stage.desk.point.z, [-0.5, -2.0], atol=0.03)
     assert not stage.desk.pressed
-    before = stage.desk.point.z.copy()
-    stage.press(plot, QPointF(1, 1) if not plot.area().contains(QPointF(1, 1)) else QPointF(-5, -5))
+    before, ground = stage.desk.point.z.copy(), plot.parentWidget()
+    assert ground.childAt(1, 1) is None  # beside the square of the map
+    QTest.mouseClick(ground, Qt.MouseButton.LeftButton, hands.NONE, QPoint(1, 1))
     np.testing.assert_array_equal(stage.desk.point.z, before)
 
 

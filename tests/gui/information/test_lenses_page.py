@@ -8,14 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from core.datasets.base import SOURCES, load
 from core.foundation.pixels import display, display_bytes
 from core.probes import denoise, units
 from core.probes.codes import LatentCodesLook
-from gui.drawing import numbers
+from gui.drawing import numbers, theme
 from gui.information.pages.lenses import corruption_card
 from gui.information.pages.lenses.page import LensesPage
+from gui.information.pages.lenses.unit_sheet import WIDTH_PX
 from tests.gui import hands
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
@@ -108,6 +112,77 @@ def test_each_unit_shows_the_images_that_drive_it_furthest(page: tuple[Any, Lens
     page_.units.other.click()
     assert page_.units.lane() is stage.run("sparse_ae")
     page_.grab()
+
+
+def row_center(page: LensesPage, place: int) -> QPoint:
+    return page.units.rows.row_area(place).center().toPoint()
+
+
+def test_a_click_on_a_unit_opens_its_histogram(page: tuple[Any, LensesPage]) -> None:
+    stage, page_ = page
+    rows, sheet = page_.units.rows, page_.units.sheet
+    assert sheet.index == -1
+    QTest.mouseClick(rows, Qt.MouseButton.LeftButton, hands.NONE, row_center(page_, 2))
+    assert sheet.index == 2
+    assert sheet.plot.hasFocus()
+    unit = rows.units[2]
+    np.testing.assert_array_equal(sheet.plot._counts, unit.counts)
+    np.testing.assert_array_equal(sheet.plot._edges, unit.edges)
+    said = f"Unit 3: mean |a| {numbers.telling(unit.size, 2)}, excess kurtosis {numbers.signed(unit.kurtosis, 1)}"
+    assert sheet.words.text() == said
+    sheet.plot.zoom(2.0)
+    QTest.mouseClick(rows, Qt.MouseButton.LeftButton, hands.NONE, row_center(page_, 4))
+    assert sheet.index == 4
+    assert sheet.plot.is_home  # a range of one unit is none of another
+    stage.key("Esc")
+    assert not sheet.isVisible()
+    assert rows.hasFocus()
+
+
+def test_enter_on_a_unit_opens_its_histogram_and_esc_gives_the_focus_back(page: tuple[Any, LensesPage]) -> None:
+    stage, page_ = page
+    rows, sheet = page_.units.rows, page_.units.sheet
+    rows.setFocus(Qt.FocusReason.TabFocusReason)
+    for key in ("Down", "Right", "Home", "End", "Enter"):
+        stage.key(key)
+    assert sheet.index == 4
+    stage.key("+")
+    assert not sheet.plot.is_home
+    stage.key("0")
+    assert sheet.plot.is_home
+    stage.key("Shift+Right")
+    assert sheet.plot.link.pointer is not None
+    stage.key("Esc")
+    assert sheet.index == -1
+    assert rows.hasFocus()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.15])
+def test_the_histogram_of_a_unit_fits_its_card(page: tuple[Any, LensesPage], scale: float) -> None:
+    stage, page_ = page
+    sheet = page_.units.sheet
+    theme.apply(QApplication.instance(), theme.LIGHT, scale)
+    page_.units.rows.opened.emit(0)
+    QApplication.processEvents()
+    assert sheet.rect().contains(sheet.plot.geometry())
+    assert sheet.plot.width() == theme.px(WIDTH_PX)
+    room = QRect(page_.viewport().mapTo(stage.window, QPoint(0, 0)), page_.viewport().size())
+    assert room.contains(sheet.geometry())
+
+
+def test_an_open_histogram_follows_its_lane_and_closes_with_its_unit(page: tuple[Any, LensesPage]) -> None:
+    stage, page_ = page
+    rows, sheet, run = page_.units.rows, page_.units.sheet, stage.run("sparse_ae")
+    stage.desk.select(run)
+    stage.until(lambda: "SAE" in page_.units.note.text())
+    rows.opened.emit(1)
+    before = sheet.words.text()
+    run.step(30)
+    stage.until(lambda: "step 30" in page_.units.note.text())
+    assert sheet.words.text() != before
+    np.testing.assert_array_equal(sheet.plot._counts, rows.units[1].counts)
+    stage.window.show_tab("lineup")
+    assert not sheet.isVisible()
 
 
 def test_activities_with_a_target_start_at_zero_and_show_it(desk_window: Open) -> None:

@@ -18,7 +18,7 @@ from core.foundation.pixels import FRAME
 from core.probes.codes import LatentCodesLook
 from core.probes.data_plane import Arrows, Heat, PlaneLayers, PlaneLook, Wanted, cells, contour
 from core.probes.nearest import NearestLook
-from gui.drawing import theme
+from gui.drawing import point_plot, theme
 from gui.lineup import plane_layers, row_heights
 from gui.lineup.map_layers import paint_ellipses
 from gui.lineup.plane_plot import PlanePlot
@@ -41,6 +41,11 @@ def sheet(side: int = 96) -> tuple[QImage, QPainter, QRectF]:
     return image, QPainter(image), QRectF(0, 0, side, side)
 
 
+def to_pixels(area: QRectF) -> plane_layers.ToPixels:
+    """Pixels of points, where the frame fills an area."""
+    return lambda points: point_plot.spots(points.astype(float), area)
+
+
 def near(image: QImage, color: str, tolerance: int = 40) -> np.ndarray:
     """Which pixels (H, W) are near a colour."""
     target = np.array(QColor(color).getRgb()[:3])
@@ -55,7 +60,8 @@ def test_heat_lies_where_it_belongs(dark: None) -> None:
     heat = Heat("D", values, contour(values, 0.5))
     image, painter, area = sheet()
     table = theme.current().heat(2)
-    plane_layers.paint_heat(painter, heat, area, table, "#00FF00")
+    plane_layers.paint_heat(painter, heat, area, area, table)
+    plane_layers.paint_edge(painter, heat.edge, to_pixels(area), "#00FF00")
     painter.end()
     for column, wanted in ((4, table[0]), (91, table[255])):
         assert QColor(image.pixel(column, 60)).getRgb()[:3] == pytest.approx(tuple(int(v) for v in wanted), abs=3)
@@ -91,7 +97,7 @@ def test_the_longest_arrow_fits_its_cell() -> None:
     steps = np.random.default_rng(1).normal(0, 2, (side * side, 2)).astype(np.float32)
     steps[5] = np.nan
     for wide, kept in ((400.0, side * side - 1), (100.0, 81)):
-        at, drawn, factor = plane_layers.arranged(Arrows("field", starts, steps), QRectF(0, 0, wide, wide))
+        at, drawn, factor = plane_layers.arranged(Arrows("field", starts, steps), 2 * FRAME, wide)
         assert len(at) == kept - (0 if wide > 200 else int(5 % 2 == 0))
         cell = 2 * FRAME / side * (1 if wide > 200 else 2)
         assert 0.9 * cell < np.hypot(*drawn.T).max() <= cell
@@ -103,7 +109,7 @@ def test_the_longest_arrow_fits_its_cell() -> None:
 def test_arrows_point_up_where_the_plane_goes_up(dark: None) -> None:
     image, painter, area = sheet()
     start, way = np.zeros((1, 2), np.float32), np.array([[0, 1.0]], np.float32)
-    plane_layers.paint_arrows(painter, start, way, area, "#00FF00")
+    plane_layers.paint_arrows(painter, start, way, to_pixels(area), "#00FF00")
     painter.end()
     rows_, columns = np.nonzero(near(image, "#00FF00"))
     assert rows_.min() == pytest.approx(48 - 32, abs=1)
@@ -164,6 +170,7 @@ def test_the_reading_at_the_mouse(dark: None, qapp: QApplication) -> None:
     values = (x[None, :] + 10 * y[:, None]).astype(np.float32)
     plot.set_points(None, look(Heat("critic", values, NONE)))
     plot.set_shown_layers(Wanted("judge"))
+    plot.grab()  # it is laid out
     area = plot.area()
     spot = QPointF(area.left() + 0.75 * area.width(), area.top() + 0.25 * area.height())
     words = plot.reading(spot)
@@ -269,9 +276,10 @@ def test_a_click_on_a_sample_moves_the_point_there(desk_window: Open, moons: Dat
     panel, (run,) = stage.panel("samples", "ae"), stage.desk.runs
     plot = panel._plot
     stage.until(lambda: len(plot._points) == 500)
-    area = plot.area()
-    where = plane_layers.spots(plot._points[7:8], area)[0].tolist()
-    QTest.mouseClick(plot, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPointF(*where).toPoint())
+    where = plot.to_pixels(plot._points[7:8])[0].tolist()
+    QTest.mouseClick(
+        plot.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPointF(*where).toPoint()
+    )
     shown = run.decode(stage.desk.point.z[None])[0, :, 0, 0]
     assert np.hypot(*(shown - plot._points[7])) < 0.1
 
@@ -317,7 +325,7 @@ def test_ellipses_are_there_for_a_vae_only(desk_window: Open) -> None:
     assert button.isEnabled()
     maps = {name: stage.panel("map", name) for name in runs}
     for each in maps.values():
-        each._forget_layer()  # the codes may have come after the last picture
+        each._forget_layers()  # the codes may have come after the last picture
     before = {name: each.grab().toImage() for name, each in maps.items()}
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     after = {name: each.grab().toImage() for name, each in maps.items()}

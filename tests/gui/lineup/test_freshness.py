@@ -144,12 +144,12 @@ def test_old_test_curves_are_grey_in_the_legend_and_old_codes_named_in_the_panel
     stage = desk_window(("ae",))
     train(stage, HeldOutLook, LatentCodesLook)
     chart, panel = stage.panel("loss", "ae"), stage.window.findChild(PointPanel)
-    stage.until(lambda: any(entry[2] == "test" for entry in chart._legend) and chart._old == ())
-    assert panel.header.note() == "AE codes"
+    stage.until(lambda: any(entry.name == "test" and not entry.is_old for entry in chart._legend))
+    stage.until(lambda: panel.header.note() == "AE codes")
     trains_on(stage.run("ae"))
     stage.until(lambda: panel.header.note() == f"AE codes, step {STEP}")
     chart._redraw()
-    assert chart._old == ("test",)
+    assert [entry.name for entry in chart._legend if entry.is_old] == ["test"]
 
 
 def test_the_row_says_which_mean_its_numbers_are(desk_window: Callable[..., Any]) -> None:

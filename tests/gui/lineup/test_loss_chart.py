@@ -17,6 +17,7 @@ from gui.drawing import chart, numbers, paint, theme
 from gui.drawing.painting import painting
 from gui.drawing.smoothing import nice_range
 from gui.lineup.rows.loss import Loss
+from gui.plots.legend import Entry
 from tests.gui.conftest import Stage
 
 
@@ -58,7 +59,7 @@ def _loss(stage: Stage, run: Run) -> Loss:
 
 
 def _values(panel: Loss) -> dict[str, str]:
-    return {name: value for _, _, name, value in panel._legend}
+    return {entry.name: entry.value for entry in panel._legend}
 
 
 def test_a_lane_with_a_third_of_the_steps_has_its_own_axis(desk_window: Callable[..., Stage]) -> None:
@@ -76,7 +77,7 @@ def test_a_lane_with_a_third_of_the_steps_has_its_own_axis(desk_window: Callable
     assert _loss(stage, gan)._x_range()[1] == pytest.approx(10, rel=0.05)
     assert _loss(stage, ae)._x_range()[1] == pytest.approx(60, rel=0.05)
     _loss(stage, gan).refresh(gan.view)
-    words = paint.words_on(_loss(stage, gan))
+    words = paint.words_on(_loss(stage, gan).plot.viewport())
     note = next(place for place, word in words if word == "its own axis")
     assert note.top() >= _loss(stage, gan).height() - chart.BOTTOM  # below the curves, beside the labels of x
     labels = [place for place, _ in words if place.top() >= note.top() - 2 and place != note]
@@ -136,12 +137,12 @@ def test_distortion_and_rate_have_one_colour_each(desk_window: Callable[..., Sta
     colors = theme.current()
     vae = stage.run("vae")
     stage.until(lambda: "rate" in _values(_loss(stage, vae)))
-    inks = {name: color for _, color, name, _ in _loss(stage, vae)._legend}
+    inks = {entry.name: entry.color for entry in _loss(stage, vae)._legend}
     assert inks["distortion"] == colors.lanes[vae.slot]
     assert inks["rate"] == colors.rate_band()
     assert inks["−ELBO"] == colors.text
     ae = stage.run("ae")
-    assert {name: color for _, color, name, _ in _loss(stage, ae)._legend}["train"] == colors.lanes[ae.slot]
+    assert {entry.name: entry.color for entry in _loss(stage, ae)._legend}["train"] == colors.lanes[ae.slot]
 
 
 def test_an_opened_run_shows_what_it_is(desk_window: Callable[..., Stage], tmp_path: Path) -> None:
@@ -184,11 +185,11 @@ def test_the_explorer_shows_the_range_of_the_chart(desk_window: Callable[..., St
     stage.rest()
     stage.desk.explored.emit(run)
     explorer = stage.window.pages.explore
-    stage.until(lambda: "train distortion" in explorer._curves)  # the page fills after its first paint
-    curves = explorer._curves
-    assert curves["train distortion"].isVisible()
-    assert not curves["train rate"].isVisible()  # a few nats beside hundreds
-    (low, high) = explorer._plot.getPlotItem().getViewBox().viewRange()[1]
+    stage.until(lambda: bool(explorer.curves))  # the page fills after its first paint
+    drawn = [line.label for line in explorer.plot.lines]
+    assert "distortion" in drawn
+    assert "rate" not in drawn  # a few nats beside hundreds
+    low, high = explorer.plot.y_range
     values = run.view.history.column("distortion")[10:]
     assert low > 0.3 * values.min()
     assert high < 3.5 * values.max()
@@ -199,14 +200,14 @@ def test_a_legend_has_full_names_where_they_fit(desk_window: Callable[..., Stage
     stage = desk_window(("vae",))
     panel = _loss(stage, stage.desk.runs[0])
     color = theme.current().text
-    panel._legend = [
-        ("line", color, "−ELBO", "166.2"),
-        ("line", color, "distortion", "161.3"),
-        ("band", color, "rate", "4.9"),
+    entries = [
+        Entry("line", color, "−ELBO", "166.2"),
+        Entry("line", color, "distortion", "161.3"),
+        Entry("band", color, "rate", "4.9"),
     ]
+    panel.plot.set_legend(entries, panel._short_names())
     for wide, name in ((304, "distortion"), (270, "D")):
-        panel.setFixedWidth(wide)
-        layout = panel._legend_layout()
+        layout = panel.plot.legend.layout(wide)
         assert layout.lines == 1
         assert layout.short.get("distortion", "distortion") == name
 
@@ -225,5 +226,4 @@ def test_a_resting_chart_follows_the_axes_that_another_lane_moves(desk_window: C
 
 
 def _drawn_axes(panel: Loss) -> tuple[tuple[float, float], tuple[float, float]]:
-    assert panel._picture is not None
-    return panel._picture.x_range, panel._picture.y_range
+    return panel.plot.x_range, panel.plot.y_range

@@ -47,7 +47,7 @@ def test_it_is_in_menu_head_form_and_chart(
     run.step(5)
     stage.until(stage.stepped(5, "mean_image"))
     panel, helped = stage.panel("loss", "mean_image"), heard(stage.desk.helped)
-    stage.until(lambda: [entry[2] for entry in panel._legend] == ["train", "leash"])
+    stage.until(lambda: [entry.name for entry in panel._legend] == ["train", "leash"])
     spot = QPointF(5, 5)
     panel.enterEvent(QEnterEvent(spot, spot, spot))
     text = helped[-1][0]

@@ -32,7 +32,7 @@ def test_the_menu_adds_it_and_the_lane_says_what_it_is(desk_window: Open) -> Non
     stage.until(stage.stepped(5, "wae"))
     stage.until(lambda: head._fact() == "λ 250")
     legend = stage.panel("loss", "wae")
-    stage.until(lambda: [entry[2] for entry in legend._legend] == ["train", "test", "MMD²"])
+    stage.until(lambda: [entry.name for entry in legend._legend] == ["train", "test", "MMD²"])
     assert run.view.status.failure is None
 
 

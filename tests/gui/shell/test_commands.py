@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QMainWindow, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
+from gui.plots.plot import HANDS
 from gui.shell.commands import Command, Commands
 from gui.shell.menu import MAIN_MENU, Submenu
 from gui.widgets.chips import KeyCap
@@ -153,10 +154,10 @@ def test_f2_lists_every_key(stage: Stage) -> None:  # noqa: F821
     caps = [cap.accessibleName() for cap in dialog.findChildren(KeyCap)]
     title, *words = [label.text() for label in dialog.findChildren(Label)]
     listed = [each for each in stage.window.commands.table if each.keys and not each.alias_of]
-    assert caps == [each.keys for each in listed]
+    assert caps == [each.keys for each in listed] + [keys for keys, _ in HANDS]
     assert title == "Keys"
-    assert words == [each.words for each in listed]
-    assert len(caps) == 51
+    assert words == [each.words for each in listed] + [words for _, words in HANDS]
+    assert len(caps) == 51 + len(HANDS)
     assert dialog.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # once, for four arrows
     assert words[caps.index("Right")] == "Move the point by 0.05"

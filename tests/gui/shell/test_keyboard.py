@@ -68,7 +68,7 @@ def test_a_session_by_keyboard(desk_window: Open) -> None:
     assert vae.pending.beta == 0.0
     before = stage.pictures()
     stage.key("Esc")
-    canvas = stage.panel("map", "vae")
+    canvas = stage.panel("map", "vae").plot
     tab_to(stage, canvas)
     stage.key("Shift+Right")
     stage.key("Up")
@@ -99,7 +99,7 @@ def test_tab_goes_round_in_reading_order_and_reaches_every_map(desk_window: Open
             break
     assert QApplication.focusWidget() is first
     for model in ("ae", "vae", "gan"):
-        assert stage.panel("map", model) in seen
+        assert stage.panel("map", model).plot in seen
     assert stage.window.top.train in seen
     regions = [stage.window.top, stage.window.left, stage.window.pages, stage.window.right, stage.window.status]
     at = [next(i for i, region in enumerate(regions) if region.isAncestorOf(each)) for each in seen]

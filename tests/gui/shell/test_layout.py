@@ -15,7 +15,7 @@ from gui.desk.lane_panel import ROWS, LanePanel
 from gui.desk.settings import Settings
 from gui.drawing import theme
 from gui.lineup.lane_header import LaneHeader
-from gui.lineup.rows.loss import NAME_GAP_PX, SWATCH_PX
+from gui.plots.legend import NAME_GAP_PX, SWATCH_PX, Entry
 from gui.shell.app import make_window
 from gui.shell.events_dialog import EventsDialog
 from gui.shell.window import fitted
@@ -177,8 +177,8 @@ def assert_every_digit_is_shown(stage: Stage) -> None:  # noqa: F821
         ("gan", (("D", "1.37"), ("G", "0.71"), ("balance 2 ln 2", "1.386"))),
     ):
         panel = stage.panel("loss", model)
-        panel._legend = [("line", "#ffffff", *pair) for pair in words]
-        layout = panel._legend_layout()
+        panel.plot.set_legend([Entry("line", "#ffffff", *pair) for pair in words], panel._short_names())
+        layout = panel.plot.legend.layout(panel.width())
         for (name, value), (x, line) in zip(words, layout.places, strict=True):
             end = x + SWATCH_PX
             for role, text in (("caption", layout.short.get(name, name)), ("caption_strong", value)):

@@ -165,16 +165,16 @@ def test_curves_follow_the_chart_knobs(desk_window: Open) -> None:
     stage.until(stage.all_are("paused"))
     panel = stage.panel("loss", "vae")
     stage.desk.set_chart(smooth=0.0)
-    rough = [line.y for line in panel._picture.lines]
+    rough = [line.y for line in panel.plot.lines]
     stage.desk.set_chart(smooth=0.95)
-    calm = [line.y for line in panel._picture.lines]
-    assert np.abs(np.diff(calm[-1])).mean() < np.abs(np.diff(rough[-1])).mean()
-    assert panel._picture.x_range == (0.0, pytest.approx(120.0, rel=0.04))
-    assert panel._picture.x_range[1] >= 120.0
+    calm = [line.y for line in panel.plot.lines]
+    assert np.abs(np.diff(calm[0])).mean() < np.abs(np.diff(rough[0])).mean()
+    assert panel.plot.x_range == (0.0, pytest.approx(120.0, rel=0.04))
+    assert panel.plot.x_range[1] >= 120.0
     stage.desk.set_chart(x_axis="seconds")
     seconds = stage.run("vae").view.history.last("seconds")
-    assert seconds <= panel._picture.x_range[1] <= 1.04 * max(1.0, seconds)
-    assert panel._picture.lines[0].x[-1] == stage.run("vae").view.history.last("seconds")
+    assert seconds <= panel.plot.x_range[1] <= 1.04 * max(1.0, seconds)
+    assert panel.plot.lines[0].x[-1] == stage.run("vae").view.history.last("seconds")
 
 
 @pytest.mark.usefixtures("dark")

@@ -22,7 +22,7 @@ from core.probes.samples import SamplesLook
 from core.theory.latent_space import prior
 from gui.lineup.map_marks import pin_spots
 from gui.lineup.rows.decoded_image import WORDS
-from gui.lineup.rows.latent_map import HALF_HEIGHT
+from gui.plots.plot import ZOOM_A_NOTCH
 from gui.side_panels.input_image import Canvas
 from gui.side_panels.point import FEW_DIMS, PointPanel
 from gui.widgets.buttons import LinkButton
@@ -385,23 +385,32 @@ def test_the_eraser_erases(qtbot: QtBot, hush: None) -> None:  # noqa: F821
 
 def test_the_map_zooms_and_pans(trained: Stage) -> None:  # noqa: F821
     canvas, run = trained.panel("map", "vae"), trained.run("vae")
+    view = canvas.plot.viewport()
     spot = QPointF(canvas.width() * 0.7, canvas.height() * 0.3)
-    before = canvas.to_plane(spot)
-    for modifiers in (NONE, Qt.KeyboardModifier.ControlModifier):
+    before, tall_before = canvas.to_plane(spot), canvas.plot.y_range[1] - canvas.plot.y_range[0]
+
+    def turn() -> bool:
         event = QWheelEvent(
-            spot, canvas.mapToGlobal(spot), QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton, modifiers,
+            spot, view.mapToGlobal(spot), QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton, NONE,
             Qt.ScrollPhase.NoScrollPhase, False,
         )  # fmt: skip
-        QApplication.sendEvent(canvas, event)
-        assert (canvas._zoom > 1) is (modifiers != NONE)
+        event.ignore()
+        QApplication.sendEvent(view, event)
+        return event.isAccepted()
+
+    QApplication.sendEvent(canvas.plot, QEvent(QEvent.Type.Leave))
+    assert not turn()  # the page has brought it under a pointer at rest, and scrolls on
+    trained.mouse(canvas, QEvent.Type.MouseMove, spot)
+    assert turn()
     assert canvas.to_plane(spot) == pytest.approx(before, abs=1e-3)
+    assert trained.panel("map", "ae").plot.y_range == canvas.plot.y_range
     middle = Qt.MouseButton.MiddleButton
     for kind, at, held in (
         (QEvent.Type.MouseButtonPress, spot, middle),
         (QEvent.Type.MouseMove, spot + QPointF(30, 0), middle),
         (QEvent.Type.MouseButtonRelease, spot + QPointF(30, 0), Qt.MouseButton.NoButton),
     ):
-        QApplication.sendEvent(canvas, QMouseEvent(kind, at, canvas.mapToGlobal(at), middle, held, NONE))
+        QApplication.sendEvent(view, QMouseEvent(kind, at, view.mapToGlobal(at), middle, held, NONE))
     assert canvas.to_plane(spot + QPointF(30, 0)) == pytest.approx(before, abs=1e-3)
     assert z(trained) == [0.0, 0.0]
 
@@ -409,9 +418,9 @@ def test_the_map_zooms_and_pans(trained: Stage) -> None:  # noqa: F821
         tiles = run.view.looks.value(TilesLook)
         return 0.0 if tiles is None else tiles.span[3] - tiles.span[2]
 
-    trained.until(lambda: tall() == pytest.approx(2 * HALF_HEIGHT / canvas._zoom, rel=1e-3))
-    twice = QMouseEvent(QEvent.Type.MouseButtonDblClick, spot, canvas.mapToGlobal(spot), middle, middle, NONE)
-    QApplication.sendEvent(canvas, twice)  # QTest would hold the button down for all later tests
+    trained.until(lambda: tall() == pytest.approx(tall_before / ZOOM_A_NOTCH**2, rel=1e-3))
+    twice = QMouseEvent(QEvent.Type.MouseButtonDblClick, spot, view.mapToGlobal(spot), middle, middle, NONE)
+    QApplication.sendEvent(view, twice)  # QTest would hold the button down for all later tests
     assert canvas.to_plane(spot) == pytest.approx(before, abs=1e-3)
 
 

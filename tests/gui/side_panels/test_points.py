@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.datasets.base import SOURCES, Dataset, load
 from core.probes.samples import SamplesLook
 from gui.drawing import paint, point_plot, theme
-from gui.lineup.map_layers import MOST_DOTS, PlaneCodes, paint_codes
+from gui.lineup.map_layers import MOST_DOTS, PlaneCodes, paint_codes, placed_badges
 from gui.side_panels.experiment import DatasetCard
 from gui.widgets.knob_row import KnobRow
 
@@ -84,8 +84,13 @@ def test_many_codes_are_drawn_as_their_density(qapp: QApplication) -> None:
     picture.fill(QColor("black"))
     painter = QPainter(picture)
     codes = PlaneCodes(points, labels)
-    badges = paint_codes(painter, codes, lambda p: p * np.float32(25) + 60, frozenset(), picture.rect())
+
+    def to_screen(plane: np.ndarray) -> np.ndarray:
+        return plane * np.float32(25) + 60
+
+    paint_codes(painter, codes, to_screen, picture.rect(), 1.0)
     painter.end()
+    badges = placed_badges(codes, to_screen, picture.rect())
     assert [badge.label for badge in badges] == [0, 1]
     for badge in badges:
         color = picture.pixelColor(round(badge.x), round(badge.y))

@@ -17,8 +17,11 @@ from gui.drawing import numbers, paint, theme
 from gui.information.card import Figure, Legend, TitledCard, set_card_slot
 from gui.information.heat_map import HeatMap
 from gui.information.image_choice import name_of, other_button, step_buttons
+from gui.information.pages.elbo.anatomy_plot import AnatomyPlot
+from gui.information.pages.elbo.balance_bars import BalanceBars
+from gui.information.pages.elbo.bound_plot import BoundPlot
 from gui.information.pages.elbo.dissection import Dissection
-from gui.information.pages.elbo.plots import AnatomyPlot, BalanceBars, BoundPlot, DrawsPlot
+from gui.information.pages.elbo.draws_plot import DrawsPlot
 from gui.widgets import layouts
 from gui.widgets.buttons import Button
 from gui.widgets.image_view import ImageView

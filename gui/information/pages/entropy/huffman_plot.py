@@ -269,8 +269,6 @@ def _paint_means(
     picture = chart.Picture(
         (0.0, float(np.log10(len(own)))),
         (max(0.0, low - pad), high + pad),
-        tuple(lines),
-        level=(account.entropy_p, colors.text_3),
     )
     frame = chart.Frame(plot, picture)
     for value in chart.ticks(*picture.y_range, 3):
@@ -282,7 +280,7 @@ def _paint_means(
         spot = float(frame.across(np.array([float(power)]))[0])
         place = QRectF(spot - 20, plot.bottom() - 15, 40, 14)
         paint.text(painter, place, f"{10**power:,}", "tick", colors.text_3, paint.CENTER)
-    chart.paint(painter, plot, picture)
+    chart.paint(painter, plot, picture, lines, (account.entropy_p, colors.text_3))
     y = float(frame.down(np.array([account.entropy_p]))[0])
     place = QRectF(frame.inner.right() - 120, y + 1, 118, 14)
     paint.text(painter, place, f"H(p) {numbers.number(account.entropy_p, 2)}", "tick", colors.text_2, paint.RIGHT)

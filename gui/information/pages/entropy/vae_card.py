@@ -17,7 +17,9 @@ from gui.drawing import numbers, theme
 from gui.information.card import Figure, Legend, TitledCard, set_card_slot
 from gui.information.image_choice import class_of, name_of, other_button, step_buttons
 from gui.information.needs_vae import NoVae
-from gui.information.posterior import Posterior, PosteriorCurves, PosteriorMap, RateBar, encode_posterior
+from gui.information.posterior import Posterior, RateBar, encode_posterior
+from gui.information.posterior_curves import PosteriorCurves
+from gui.information.posterior_map import PosteriorMap
 from gui.widgets import layouts
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from core.engine.freshness import present
 from core.probes.codes import TrainingCodesLook
-from core.probes.hole_maps import HoleMapLook
+from core.probes.hole_maps import HoleMap, HoleMapLook
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
 from gui.information.add_lane import add_lane_button
 from gui.information.card import Figure, TitledCard
 from gui.information.pages.holes.map_plot import HolePlot, reading, span, written
 from gui.information.pages.holes.state import CAUTION, MAPS, RATIO, HoleState, maps, meaning, unit
+from gui.plots.plane import Square
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
 from gui.widgets.lane_mark import LaneMark
@@ -52,9 +53,10 @@ class HoleCard(TitledCard):
         super().__init__(desk.names.of(run).full, "", f"holes of {run.slot}")
         self._desk, self._state, self.lane = desk, state, run
         self.run: Run | None = run
+        self._announced: HoleMap | None = None  # the map of which the other cards and the legend know
         self.hz = 6.0
         self._head.insertWidget(0, LaneMark(run.slot))
-        self.plot = HolePlot(f"Hole map of {desk.names.of(run).long}")
+        self.plot = HolePlot(f"Hole map of {desk.names.of(run).long}", state.link)
         for signal in (desk.names.changed, desk.dataset_changed):
             signal.connect(self._rename)
         self.picture = ImageView(112, border=True)
@@ -110,7 +112,7 @@ class HoleCard(TitledCard):
         self._inner.addLayout(figures)
         self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._halves.setSpacing(px(12))
-        self._halves.addWidget(self.plot, 1)
+        self._halves.addWidget(Square(self.plot), 1)
         self._halves.addWidget(self._side)
         return self._halves
 
@@ -159,7 +161,9 @@ class HoleCard(TitledCard):
 
     def refresh(self, view: View) -> None:
         """Show new weights, a new map or a new share."""
-        if view.looks.value(HoleMapLook, self._state.kind) is not self.plot.hole_map:
+        hole_map = view.looks.value(HoleMapLook, self._state.kind)
+        if hole_map is not self._announced:
+            self._announced = hole_map
             self._state.mapped.emit()
         else:
             self.look()
@@ -218,15 +222,17 @@ class HoleCard(TitledCard):
         self.look()  # a hidden card keeps nothing up to date
 
     def read(self) -> None:
-        """Decode and read the point under the mouse, else the shared point; within the mouse event."""
+        """Decode and read the point under the mouse or at the cross, else the shared one; within the event."""
         if not self.isVisible() or not self.fits:
             return
         state, kind = self._state, self._state.kind
         self.plot.show_point(self._desk.point.plane.of(self._desk.point.z[None])[0])
+        self.plot.show_reading(state.hover)
         shown = self.lane.show(state.z[None])
         self.picture.set_image(None if shown is None else shown[0])
         x, y = (numbers.number(float(each), 2) for each in state.point)
-        self.where.setText(f"{'at the point' if state.hover is None else 'under the mouse'} ({x}, {y})")
+        where = "at the point" if state.hover is None else "at the cross" if state.by_keys else "under the mouse"
+        self.where.setText(f"{where} ({x}, {y})")
         hole_map = self.lane.view.looks.value(HoleMapLook, kind)
         value, ratio = (math.nan, None) if hole_map is None else reading(hole_map, state.point)
         if ratio is not None and self._codes_are_of_the_map():

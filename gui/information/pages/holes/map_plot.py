@@ -7,22 +7,26 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy
 
 from core.foundation.arrays import Floats
 from core.probes.hole_maps import REACH, HoleMap, Kind
 from gui.drawing import numbers, paint, pictures, point_plot, theme
-from gui.drawing.chart import Backdrop
 from gui.drawing.painting import painting
-from gui.information.card import Plot
+from gui.plots.items import Layer, Mark, circle
+from gui.plots.link import Link
+from gui.plots.plane import Plane
+from gui.widgets.offer import Offer, csv_of
 from gui.widgets.painted import PaintedWidget
 
 Line = tuple[float, float, float, float]
 
 MOST_DOTS = 700
-"""Most codes that are drawn as dots."""
+"""Number of codes that are drawn as dots while the whole map is shown."""
+RING_PX = 8
+"""Half the side of the area that the ring of the point and its halo cover, px."""
 
 
 @functools.lru_cache(maxsize=8)
@@ -85,88 +89,139 @@ def edge(ratio: Floats) -> list[Line]:
     return pieces
 
 
-class HolePlot(Plot):
-    """A map of ±3 σ in both axes. A press or a drag moves the point; hovering requests a reading."""
+class HolePlot(Plane):
+    """A map that begins at ±3 σ in both axes. A press or a drag moves the point; hovering requests a reading."""
 
+    arrows_pan = False
     moved = Signal(object)  # plane coordinates (2,)
     pressed = Signal(bool)
-    hovered = Signal(object)  # plane coordinates, or None
-    preferred_px = (300, 300)
+    hovered = Signal(object, bool)  # plane coordinates or None, and whether the keyboard reads there
 
-    def __init__(self, words: str) -> None:
-        super().__init__("hole map", words)
+    def __init__(self, words: str, link: Link | None = None) -> None:
+        super().__init__(words, link=link, around="card")
+        self.setObjectName("hole map")
         self.hole_map: HoleMap | None = None
         self._range = (0.0, 1.0)
         self._codes = True
         self._point = np.zeros(2, np.float32)
         self._words = ""
         self._edge: list[Line] = []
-        self._still = Backdrop()
-        self._held = False
+        self._held = self._reads_by_keys = False
+        self.hand = self
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.set_home((-REACH, REACH), (-REACH, REACH))
+        self._under = Layer(self, dots=self._paint_under)
+        self._over = Layer(self, self._paint_over)
+        self._ring = Mark(self._paint_ring, RING_PX)
+        self.add_over(self._under, -200.0)
+        self.add_over(self._over)
+        self.add_over(self._ring, 101.0)
+        self._ring.hide()
+        self.ranged.connect(self._place_ring)
+        self.pointed.connect(self._hover)
 
     def show_map(self, hole_map: HoleMap | None, colors: tuple[float, float], codes: bool, waiting: str) -> None:
         """Show a map, or the text ``waiting`` before there is one; ``colors``: range of the colour table."""
+        before = self.hole_map, self._range, self._codes, self._words
         if hole_map is not self.hole_map:
             self._edge = [] if hole_map is None or hole_map.ratio is None else edge(hole_map.ratio)
         self.hole_map, self._range, self._codes, self._words = hole_map, colors, codes, waiting
-        self.update()
+        if hole_map is not before[0] or (colors, codes, waiting) != before[1:]:
+            self._under.renew()
+            self._over.renew()
+            self._place_ring()
 
     def show_point(self, point: Floats) -> None:
         """Move the point to plane coordinates (2,)."""
         self._point = point
-        self.update()
+        self._place_ring()
 
-    def area(self) -> QRectF:
-        """The square of the map."""
-        return point_plot.square(QRectF(self.rect()))
+    def show_reading(self, point: Floats | None) -> None:
+        """Mark the plane coordinates (2,) that are read on this map or another, unless the mouse is there."""
+        is_under_mouse = self._pointer is not None and not self._reads_by_keys
+        self.show_cross(None if point is None or is_under_mouse else (float(point[0]), float(point[1])))
+
+    def offer(self) -> Offer:
+        """The map, and its cells as a table: the middle of each, the value that gives its colour, and r there."""
+        hole_map = self.hole_map
+        if hole_map is None:
+            return Offer(self.accessibleName())
+        return Offer(self.accessibleName(), table=lambda: csv_of(columns(hole_map)), array=hole_map.values)
 
     def spot(self, point: Floats) -> QPointF:
         """The pixel of plane coordinates (2,)."""
-        x, y = point_plot.spots(point, self.area(), REACH)
-        return QPointF(float(x), float(y))
+        return self.to_pixel(float(point[0]), float(point[1]))
 
     def plane_at(self, spot: QPointF) -> Floats:
         """Plane coordinates (2,) of a pixel."""
-        area = self.area()
-        scale = 2 * REACH / max(1.0, area.width())
-        x, y = (spot.x() - area.center().x()) * scale, (area.center().y() - spot.y()) * scale
-        return np.array([x, y], np.float32)
+        return np.array(self.to_point(spot), np.float32)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        with self.painting() as painter:
-            key = (id(self.hole_map), self._range, self._codes, self._words)
-            painter.drawPixmap(0, 0, self._still.pixmap(key, self.size(), self.devicePixelRatioF(), self._paint_still))
-            if self.hole_map is not None:
-                painter.setClipRect(self.area())
-                point_plot.paint_ring(painter, self.spot(self._point), theme.current().text, theme.current().plot)
+    # --- painting ----------------------------------------------------------------------------------------------------
 
-    def _paint_still(self, painter: QPainter) -> None:
-        colors, area, hole_map = theme.current(), self.area(), self.hole_map
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint.box(painter, area, theme.px(4), colors.plot, colors.line)
+    def restyle(self) -> None:
+        super().restyle()
+        self._ring.renew()
+
+    def _paint_ring(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap(round(2 * RING_PX * ratio), round(2 * RING_PX * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        with painting(pixmap) as painter:
+            colors = theme.current()
+            point_plot.paint_ring(painter, QPointF(RING_PX, RING_PX), colors.text, colors.plot)
+        return pixmap
+
+    def _place_ring(self) -> None:
+        self._ring.setVisible(self.hole_map is not None)
+        self._ring.setPos(self.spot(self._point))
+
+    def _paint_under(self, painter: QPainter) -> None:
+        """The grid of values and the codes."""
+        hole_map = self.hole_map
         if hole_map is None:
-            paint.text(painter, area, self._words, "caption", colors.text_3, paint.CENTER)
             return
-        painter.setClipRect(area.adjusted(1, 1, -1, -1))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(area, pictures.qimage(self._pixels(hole_map)))
+        source, area = self._in_sight(len(hole_map.values))
+        if not area.isEmpty():
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(area, pictures.qimage(self._pixels(hole_map)), source)
         if self._codes and len(hole_map.codes):
-            shown = hole_map.codes[:: max(1, len(hole_map.codes) // MOST_DOTS)]
-            shown = shown[np.isfinite(shown).all(1)]
-            dots = point_plot.dots(shown, area, colors.text_2, self.devicePixelRatioF(), REACH)
-            painter.drawImage(area.topLeft(), dots)
-        self._paint_edge(painter, area, len(hole_map.values))
+            self._paint_codes(painter, hole_map.codes)
+
+    def _in_sight(self, cells: int) -> tuple[QRectF, QRectF]:
+        """The part of the grid that is shown: in cells from the top left corner, and in pixels."""
+        (left, right), (low, high) = self.x_range, self.y_range
+        left, right, low, high = (min(max(end, -REACH), REACH) for end in (left, right, low, high))
+        pitch = 2 * REACH / cells
+        source = QRectF((left + REACH) / pitch, (REACH - high) / pitch, (right - left) / pitch, (high - low) / pitch)
+        return source, QRectF(self.to_pixel(left, high), self.to_pixel(right, low))
+
+    def _paint_codes(self, painter: QPainter, codes: Floats) -> None:
+        """Paint `MOST_DOTS` codes at home, more of those in sight the nearer the map is."""
+        (low, high), home, area = self.y_range, 2 * REACH, self.inner
+        every = max(1, int(max(1, len(codes) // MOST_DOTS) * min(1.0, (high - low) / home) ** 2))
+        shown = codes[::every]
+        shown = shown[np.isfinite(shown).all(1)]
+        middle, half = (area.center().x(), area.center().y()), (area.width() / 2, -area.height() / 2)
+        spots = ((self.to_pixels(shown) - middle) / half).astype(np.float32)  # from −1 to 1 over the area
+        ink, ratio = theme.current().text_2, self.devicePixelRatioF()
+        painter.drawImage(area.topLeft(), point_plot.dots(spots, area, ink, ratio, 1.0))
+
+    def _paint_over(self, painter: QPainter) -> None:
+        """The edge of the holes and the prior's rings, or what is waited for."""
+        colors = theme.current()
+        if self.hole_map is None:
+            paint.text(painter, self.inner, self._words, "caption", colors.text_3, paint.CENTER)
+            return
+        self._paint_edge(painter, len(self.hole_map.values))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        unit = area.width() / (2 * REACH)
         for ring in (1, 2):
+            line = circle(self, ring)
             for ink, width in ((colors.plot, 2.5), (colors.info_p, 1.0)):
                 painter.setPen(QPen(QColor(ink), width))
-                painter.drawEllipse(area.center(), ring * unit, ring * unit)
-            place = QRectF(
-                area.center().x() + ring * unit * 0.978 - 9, area.center().y() - ring * unit * 0.208 - 7, 18, 14
-            )
+                painter.drawPath(line)
+            at = self.to_pixel(ring * 0.978, ring * 0.208)
+            place = QRectF(at.x() - 9, at.y() - 7, 18, 14)
             painter.fillRect(place, QColor(colors.plot))
             paint.text(painter, place, f"{ring}σ", "tick", colors.text_2, paint.CENTER)
 
@@ -179,38 +234,58 @@ class HolePlot(Plot):
         pixels[~np.isfinite(hole_map.values)] = theme.rgb(colors.track)
         return pixels
 
-    def _paint_edge(self, painter: QPainter, area: QRectF, cells: int) -> None:
-        pitch, colors = area.width() / cells, theme.current()
-        left, top = area.left() + pitch / 2, area.top() + pitch / 2
+    def _paint_edge(self, painter: QPainter, cells: int) -> None:
+        if not self._edge:
+            return
+        pitch, colors = 2 * REACH / cells, theme.current()
+        ends = (np.array(self._edge).reshape(-1, 2) + 0.5) * pitch - REACH  # (2 N, 2), y downward
+        ends = self.to_pixels(ends * [1, -1])
+        near = (np.abs(ends - [self.inner.center().x(), self.inner.center().y()]) < self.inner.width()).all(1)
+        pieces = ends.reshape(-1, 2, 2)[near.reshape(-1, 2).any(1)]
+        lines = [QLineF(*each) for each in pieces.reshape(-1, 4).tolist()]
         for ink, width in ((colors.plot, 3.0), (colors.error, 1.0)):
             painter.setPen(QPen(QColor(ink), width))
-            for x0, y0, x1, y1 in self._edge:
-                start = QPointF(left + x0 * pitch, top + y0 * pitch)
-                painter.drawLine(start, QPointF(left + x1 * pitch, top + y1 * pitch))
+            painter.drawLines(lines)
 
-    # --- mouse and keys ----------------------------------------------------------------------------------------------
+    # --- the hand on it ----------------------------------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.area().contains(event.position()):
-            self._held = True
-            self.pressed.emit(True)
-            self.hovered.emit(None)
-            self.moved.emit(self.plane_at(event.position()))
+    def press(self, spot: QPointF) -> bool:
+        """Bring the point to a pixel, and drag it."""
+        self._held = True
+        self.pressed.emit(True)
+        self.hovered.emit(None, False)
+        self.moved.emit(self.plane_at(spot))
+        return True
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._held:
-            self.moved.emit(self.plane_at(event.position()))
-        else:
-            inside = self.area().contains(event.position())
-            self.hovered.emit(self.plane_at(event.position()) if inside else None)
+    def drag(self, spot: QPointF) -> None:
+        """Drag the point to a pixel."""
+        self.moved.emit(self.plane_at(spot))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._held:
-            self._held = False
-            self.pressed.emit(False)
+    def release(self) -> None:
+        """Let go of the point."""
+        self._held = False
+        self.pressed.emit(False)
 
-    def leaveEvent(self, event: QEvent) -> None:
-        self.hovered.emit(None)
+    def read(self, spot: QPointF | None) -> None:
+        self._reads_by_keys = False
+        super().read(spot)
+
+    def read_on(self, right: int, up: int) -> None:
+        self._reads_by_keys = True
+        super().read_on(right, up)
+
+    def _hover(self, spot: QPointF | None) -> None:
+        self.hovered.emit(None if spot is None or self._held else self.plane_at(spot), self._reads_by_keys)
+
+
+def columns(hole_map: HoleMap) -> dict[str, Floats]:
+    """The cells of a map, from the top left one on: plane coordinates of their middles, value, and r if it has it."""
+    cells = len(hole_map.values)
+    middles = ((np.arange(cells) + 0.5) * (2 * REACH / cells) - REACH).astype(np.float32)
+    x, y = np.meshgrid(middles, -middles)
+    name = "log10 density" if hole_map.kind == "density" else hole_map.kind
+    ratio = {} if hole_map.ratio is None else {"r": hole_map.ratio.ravel()}
+    return {"x": x.ravel(), "y": y.ravel(), name: hole_map.values.ravel(), **ratio}
 
 
 def written(kind: Kind, value: float) -> str:

@@ -11,6 +11,7 @@ from core.foundation.arrays import Floats
 from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.hole_maps import HoleMap, HoleMapLook, Kind, deepest
 from gui.desk.desk import Desk
+from gui.plots.link import Link
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
@@ -91,9 +92,12 @@ class HoleState(QObject):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
+        self.link = Link(self)  # the part of the plane that all maps show
+        desk.point.plane_changed.connect(self.link.fit)
         self.kind: Kind = "density"
         self.codes = True
-        self.hover: Floats | None = None  # plane coordinates (2,) under the mouse
+        self.hover: Floats | None = None  # plane coordinates (2,) that are read
+        self.by_keys = False  # the keyboard reads there
         self._pair_data: Dataset | None = None
         self._pair = [0, 0]
 
@@ -109,14 +113,15 @@ class HoleState(QObject):
             self.codes = codes
             self.changed.emit()
 
-    def set_hover(self, point: Floats | None) -> None:
-        """Set plane coordinates (2,) under the mouse; None outside of the maps."""
-        self.hover = point
-        self.hovered.emit()
+    def set_hover(self, point: Floats | None, by_keys: bool = False) -> None:
+        """Set plane coordinates (2,) under the mouse, or where the keyboard reads; None for neither."""
+        if point is not None or self.hover is not None:
+            self.hover, self.by_keys = point, by_keys
+            self.hovered.emit()
 
     @property
     def point(self) -> Floats:
-        """Plane coordinates (2,) of the reading: under the mouse, else the shared point."""
+        """Plane coordinates (2,) of the reading: under the mouse or at the cross, else the shared point."""
         return self._desk.point.plane.of(self._desk.point.z[None])[0] if self.hover is None else self.hover
 
     @property

@@ -21,7 +21,7 @@ class LensesPage(InformationPage):
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__(desk, clock)
-        self.corruption, self.units = CorruptionCard(desk), UnitsCard(desk)
+        self.corruption, self.units = CorruptionCard(desk), UnitsCard(desk, self.viewport())
         for card in (self.corruption, self.units):
             self.column.addWidget(card)
             clock.add(card)

@@ -10,8 +10,11 @@ from core.theory import intervals
 from core.theory.reparameterization import ESTIMATORS, FUNCTIONS, Parameter
 from gui.drawing import numbers, theme
 from gui.information.card import Figure, TitledCard
+from gui.information.pages.reparameterization.epsilon_plot import EpsilonPlot
+from gui.information.pages.reparameterization.estimates_plot import EstimatesPlot
+from gui.information.pages.reparameterization.estimators import COLORS, NAMES
 from gui.information.pages.reparameterization.lab import DECODER, LEAST, MOST, MOST_SIGMA, REACH, Lab
-from gui.information.pages.reparameterization.plots import COLORS, NAMES, EpsilonPlot, EstimatesPlot, VariancePlot
+from gui.information.pages.reparameterization.variance_plot import VariancePlot
 from gui.widgets import layouts
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label

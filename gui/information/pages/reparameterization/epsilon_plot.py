@@ -1,8 +1,7 @@
-"""The lab's plots: draws ε that become z, single-draw estimates, and the variance of their mean."""
+"""Draws ε that become z, and the function of z: the plot whose handles are dragged."""
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import Literal
 
@@ -10,45 +9,20 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
 
-from core.theory import reparameterization as rp
 from core.theory.gaussians import Gaussian
-from core.theory.reparameterization import ESTIMATORS, Estimator
 from gui.drawing import chart, formula_line, numbers, paint, theme, typesetting
-from gui.drawing.painting import pixel
-from gui.information import axes
-from gui.information.card import Plot, bar_fill
 from gui.information.handles import HandlePlot, paint_gaussian
-from gui.information.pages.reparameterization.lab import HELD, MOST, Lab
+from gui.information.pages.reparameterization.lab import HELD, Lab
 from gui.widgets import focus
 from gui.widgets.prose_formulas import explain
 
 Kind = Literal["mean", "sigma"]
-COLORS: dict[Estimator, str] = {"score": "info_p", "baseline": "info_kl", "through": "info_q"}
-NAMES: dict[Estimator, str] = {
-    "score": "Score function",
-    "baseline": "Score − baseline",
-    "through": "Through z = μ + σε",
-}
-LINES: dict[rp.Parameter, dict[Estimator, str]] = {
-    "mu": {
-        "score": r"\p{\text{Score function } f(z) \cdot \varepsilon / \sigma}",
-        "baseline": r"\kl{\text{Score} - \text{baseline } (f(z) - \mathbb{E} f) \cdot \varepsilon / \sigma}",
-        "through": r"\q{\text{Through } z = \mu + \sigma \varepsilon \text{: } f'(z)}",
-    },
-    "sigma": {
-        "score": r"\p{\text{Score function } f(z) \cdot (\varepsilon^2 - 1) / \sigma}",
-        "baseline": r"\kl{\text{Score} - \text{baseline } (f(z) - \mathbb{E} f) \cdot (\varepsilon^2 - 1) / \sigma}",
-        "through": r"\q{\text{Through } z = \mu + \sigma \varepsilon \text{: } f'(z) \cdot \varepsilon}",
-    },
-}
 REACH = 5.0
 """Half the width of the axes of ε and z."""
 STEP = 0.05
 """Change of ε, μ or σ by an arrow key."""
 FINE = 0.01
 """Change with Shift."""
-BINS = 61
-"""Bins of the histograms of estimates."""
 TANGENT = 0.22
 """Half the length of a tangent, in z; shorter where the draws lie close."""
 DRAW_PX = 4
@@ -295,142 +269,3 @@ class EpsilonPlot(HandlePlot[Kind | int]):
         if self._lab.active < 0:
             return int(order[0 if way > 0 else -1])
         return int(order[min(HELD - 1, max(0, order.index(self._lab.active) + way))])
-
-
-class EstimatesPlot(Plot):
-    """A histogram of single-draw estimates for each estimator, over one axis, with a line at the exact value."""
-
-    least_px = (220, 130)
-
-    def __init__(self, lab: Lab) -> None:
-        super().__init__("estimates", "What single draws say of the gradient")
-        self._lab = lab
-        explain(
-            self,
-            r"Score function: $\p{f(z) \cdot \partial \ln \mathcal{N}(z) / \partial\mu = f(z) \cdot \varepsilon /"
-            r" \sigma}$, by $\sigma$"
-            r" $\p{f(z) \cdot (\varepsilon^2 - 1) / \sigma}$; the baseline takes $\kl{\mathbb{E} f}$ off $f(z)$."
-            "\n"
-            r"Through $\q{z = \mu + \sigma \varepsilon}$: $\q{f'(z)}$, by $\sigma$ $\q{f'(z) \cdot \varepsilon}$."
-            r" All have the same mean. What lies"
-            " far out is not shown.",
-        )
-        lab.changed.connect(self._follow)
-        self._follow()
-
-    def _follow(self) -> None:
-        means = [f"{NAMES[way]} {mean:.3f}" for way, (mean, _) in self._lab.estimates.means.items()]
-        self.setAccessibleDescription(f"Exact {self._lab.estimates.exact:.3f}; {', '.join(means)}")
-        self.update()
-
-    def _span(self) -> tuple[float, float]:
-        """Range of the axis: 97 % of the estimates of each estimator, whatever N is; from every eighth of them."""
-        estimates = self._lab.estimates
-        ends = np.array([np.percentile(each[::8], [1.5, 98.5]) for each in estimates.single_draws.values()])
-        low, high = min(float(ends.min()), estimates.exact), max(float(ends.max()), estimates.exact)
-        pad = max(1e-6, 0.06 * (high - low))
-        return low - pad, high + pad
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        with self.painting() as painter:
-            colors, px, estimates = theme.current(), theme.px, self._lab.estimates
-            low, high = self._span()
-            area = QRectF(-chart.LEFT + px(4), 0, self.width() + chart.LEFT - px(4), self.height())
-            frame = chart.Frame(area, chart.Picture((low, high), (0.0, 1.0)))
-            axes.paint_axes(painter, frame, axes.linear(low, high, 6), ())
-            inner = frame.inner
-            head = px(16)
-            tall = (inner.height() - head) / len(ESTIMATORS)
-            for index, way in enumerate(ESTIMATORS):
-                row = QRectF(inner.left(), inner.top() + head + index * tall, inner.width(), tall)
-                self._paint_row(painter, frame, row, way, (low, high))
-            x = pixel(float(frame.across(np.array([estimates.exact]))[0]))
-            painter.fillRect(QRectF(x, inner.top() + head, 1, inner.height() - head), QColor(colors.text))
-            words = f"exact {numbers.number(estimates.exact, 3)}"
-            place = QRectF(min(max(0.0, x - 60.0), self.width() - 120.0), inner.top(), 120, head)
-            paint.text(painter, place, words, "caption_strong", colors.text, paint.CENTER)
-
-    def _paint_row(
-        self, painter: QPainter, frame: chart.Frame, row: QRectF, way: Estimator, span: tuple[float, float]
-    ) -> None:
-        colors, px, lab = theme.current(), theme.px, self._lab
-        single_draws, color = lab.estimates.single_draws[way][: lab.count], colors.token(COLORS[way])
-        counts, edges = np.histogram(single_draws, BINS, span)
-        left = np.rint(frame.across(edges)).tolist()
-        per_count = (row.height() - px(8)) / max(1, int(counts.max()))
-        tall = [max(1.0, count * per_count) if count else 0.0 for count in counts.tolist()]
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(bar_fill(color)))
-        painter.drawRects(
-            [
-                QRectF(a, row.bottom() - high, max(1.0, b - a - 1), high)
-                for a, b, high in zip(left[:-1], left[1:], tall, strict=True)
-                if high
-            ]
-        )
-        painter.fillRect(QRectF(row.left(), round(row.bottom()), row.width(), 1), QColor(colors.line))
-        mean, error = lab.estimates.means[way]
-        ends = frame.across(np.array([mean - error, mean, mean + error]))
-        y = row.bottom() - px(4)
-        if math.isfinite(error):
-            painter.fillRect(QRectF(float(ends[0]), y - 1, float(ends[2] - ends[0]), 2), QColor(color))
-        painter.setPen(QPen(QColor(colors.card), 1))
-        painter.setBrush(QColor(color))
-        if row.left() <= float(ends[1]) <= row.right():
-            painter.drawEllipse(QPointF(float(ends[1]), y), px(4), px(4))
-        name = QRectF(row.left(), row.top() + px(2), row.width(), px(15))
-        middle = float(frame.across(np.array([lab.estimates.exact]))[0])  # names stand where bars are few
-        align = paint.LEFT if middle > row.center().x() else paint.RIGHT
-        formula_line.line(painter, name, LINES[self._lab.by][way], "caption", right=align == paint.RIGHT)
-
-
-@functools.lru_cache(maxsize=8)
-def _marks(count: int) -> np.ndarray:
-    """At most a hundred numbers of draws from 2 to ``count``, evenly spaced in log."""
-    return np.unique(np.geomspace(2, count, 100).astype(int))
-
-
-class VariancePlot(Plot):
-    """The variance of the mean of N draws against N, log-log: estimated from the draws, and exact."""
-
-    least_px = (220, 130)
-
-    def __init__(self, lab: Lab) -> None:
-        super().__init__("variance", "Variance of the mean against the number of draws")
-        self._lab = lab
-        explain(
-            self,
-            r"$s^2 / N$ = variance of the mean of the first $N$ draws, as these $N$ tell it; thin: exact, by"
-            r" quadrature."
-            "\nEvery line falls by a decade per decade; how high it lies is what the way of estimating costs.",
-        )
-        lab.changed.connect(self.update)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        with self.painting() as painter:
-            colors, px, lab = theme.current(), theme.px, self._lab
-            variances = {way: value for way, value in lab.estimates.variances.items() if value > 1e-14}
-            most, least = max(variances.values(), default=1.0), min(variances.values(), default=1.0)
-            decades = math.log10(MOST)
-            low, high = max(math.log10(least) - decades, math.log10(most) - 12) - 0.3, math.log10(most) + 0.5
-            area = QRectF(0, px(6), self.width(), self.height() - px(6))
-            frame = chart.Frame(area, chart.Picture((0.0, decades), (low, high)))
-            axes.paint_axes(painter, frame, axes.decades(0.0, decades), axes.decades(low, high, 5))
-            inner = frame.inner
-            at = pixel(float(frame.across(np.array([math.log10(lab.count)]))[0]))
-            painter.fillRect(QRectF(at, inner.top(), 1, inner.height()), QColor(colors.line_strong))
-            words = f"N = {lab.count:,}"
-            left = at > inner.center().x()
-            place = QRectF(at - px(96) if left else at + px(6), inner.top(), px(90), px(14))
-            paint.text(painter, place, words, "caption", colors.text_2, paint.RIGHT if left else paint.LEFT)
-            painter.setClipRect(inner.adjusted(0, 0, 1, 0))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            ends = np.array([0.0, decades])
-            for way, variance in variances.items():
-                color = colors.token(COLORS[way])
-                painter.setPen(QPen(QColor(theme.mix(color, colors.card, 0.5)), 1))
-                painter.drawPolyline(frame.polygon(ends, math.log10(variance) - ends))
-                if lab.count >= 2:
-                    n = _marks(lab.count)
-                    running = rp.running_variance(lab.estimates.single_draws[way][: lab.count], n)
-                    paint.curve(painter, frame.polygon(np.log10(n), np.log10(np.maximum(running, 1e-30))), color)

@@ -1,0 +1,227 @@
+"""Items of plots that pyqtgraph lacks. Those in units of the data are children of its view box."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from core.foundation.arrays import Doubles
+from gui.drawing import paint, theme
+from gui.drawing.chart import polygon
+from gui.drawing.painting import FAR_PX, picture_ratio, pixel
+from gui.plots.ground import Ground
+
+if TYPE_CHECKING:
+    from gui.plots.view import View
+
+
+Draw = Callable[[QPainter], None]
+"""Paints in pixels of the plot."""
+
+
+@functools.cache
+def curve_kind() -> Any:
+    """The class of curves: pyqtgraph's, which takes what is in sight for its bounds instead of searching its points.
+
+    Their search took a sixth of the time to draw a chart. The class is made with the first plot, see `gui.plots.view`.
+    """
+    import pyqtgraph as pg
+
+    class Curve(pg.PlotCurveItem):
+        """A curve of a plot, cut to what is in sight."""
+
+        def __init__(self, plot: View) -> None:
+            super().__init__(antialias=True, skipFiniteCheck=True)
+            self._plot = plot
+
+        def boundingRect(self) -> QRectF:
+            return self._plot.in_sight()
+
+    return Curve
+
+
+class Area(QGraphicsItem):
+    """A filled polygon in units of the data, as the band between two curves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._polygon = QPolygonF()
+        self._color = QColor()
+
+    def show_between(self, x: Doubles, low: Doubles, high: Doubles, color: str) -> None:
+        """Fill what lies between two curves over the same x (N,)."""
+        points = np.stack([np.concatenate([x, x[::-1]]), np.concatenate([high, low[::-1]])], 1)  # (2 N, 2)
+        self.prepareGeometryChange()
+        self._polygon, self._color = polygon(points[np.isfinite(points).all(1)]), QColor(color)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._polygon.boundingRect()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # its edges lie under lines, and it is large
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._color)
+        painter.drawPolygon(self._polygon)
+
+
+class Reading(QGraphicsItem):
+    """A vertical line through a plot with a note at its foot, in pixels of the plot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._inner, self._x, self._words = QRectF(), 0.0, ""
+        self.hide()
+
+    def show_at(self, x: float, inner: QRectF, words: str) -> None:
+        """Draw the line at x px within ``inner``, with words below it."""
+        self.prepareGeometryChange()
+        self._x, self._inner, self._words = pixel(x), inner, words
+        self.show()
+        self.update()
+
+    def _note(self) -> QRectF:
+        wide = paint.wide(self._words, "tick") + theme.px(8)
+        left = min(max(self._x - wide / 2, 1.0), self._inner.right() + theme.px(8) - wide - 1)
+        return QRectF(left, self._inner.bottom() + 1, wide, theme.px(16))
+
+    def boundingRect(self) -> QRectF:
+        line = QRectF(self._x - 1, self._inner.top(), 3, self._inner.height())
+        return line.united(self._note()) if self._words else line
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        colors = theme.current()
+        painter.fillRect(QRectF(self._x, self._inner.top(), 1, self._inner.height()), QColor(colors.text_3))
+        if self._words:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint.box(painter, self._note(), 3, colors.panel, colors.line)
+            paint.text(painter, self._note(), self._words, "tick", colors.text_2, paint.CENTER)
+
+
+def line_pen(color: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """The pen of a curve: 1 px at any zoom. Wider, dashed or translucent ones are four to ten times slower."""
+    pen = QPen(QColor(color), 1)
+    pen.setCosmetic(True)
+    if style != Qt.PenStyle.SolidLine:
+        pen.setDashPattern([4, 3])
+    return pen
+
+
+def circle(plot: View, radius: float) -> QPainterPath:
+    """A circle around the origin, in pixels of a plot: of one that is far larger than the plot, the part in sight."""
+    (left, right), (low, high) = plot.x_range, plot.y_range
+    x, y = plot.unit_px()
+    line, center = QPainterPath(), plot.to_pixel(0.0, 0.0)
+    if max(x, y) * radius < FAR_PX / 10:
+        line.addEllipse(center, x * radius, y * radius)
+        return line
+    corners = np.array([left, left, right, right]) + 1j * np.array([low, high, low, high])
+    middle = (left + right) / 2 + 1j * (low + high) / 2
+    if abs(middle) < abs(right - left + 1j * (high - low)):
+        return line  # the origin is near, and the circle far
+    away = np.angle(corners / middle)
+    angles = np.angle(middle) + np.linspace(away.min(), away.max(), 64)
+    line.addPolygon(polygon(plot.to_pixels(radius * np.stack([np.cos(angles), np.sin(angles)], 1))))
+    return line
+
+
+class Layer(QGraphicsItem):
+    """What rests on a plot: one picture in its pixels until the ranges change, or `renew`.
+
+    ``dots`` are painted first: pictures, and dots by the thousand, which are pixels in drawings (SVG, PDF) too.
+    ``lines`` lie on them, and stay lines and words there. One that ``is_live`` changes whenever the plot is painted: it
+    rests as no picture, which would take longer to make.
+    """
+
+    def __init__(
+        self, plot: View, lines: Draw | None = None, dots: Draw | None = None, *, is_live: bool = False
+    ) -> None:
+        super().__init__()
+        self._plot, self._lines, self._dots, self._is_live = plot, lines, dots, is_live
+        self._version = 0
+        self._whole, self._under = Ground(), Ground()
+        plot.ranged.connect(self.renew)
+
+    def renew(self) -> None:
+        """Paint it anew."""
+        self._version += 1
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(self._plot.rect())
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        if self._is_live:
+            self._draw_all(painter)
+            return
+        key, size, ratio = (self._version,), self._plot.size(), self._plot.devicePixelRatioF()
+        if picture_ratio() and self._dots is not None:
+            self._under.paint(painter, key, size, ratio, self._dots, is_pixels=True)
+            self._draw_smooth(painter, self._lines)
+        else:
+            self._whole.paint(painter, key, size, ratio, self._draw_all)
+
+    def _draw_all(self, painter: QPainter) -> None:
+        self._draw_smooth(painter, self._dots)
+        self._draw_smooth(painter, self._lines)
+
+    @staticmethod
+    def _draw_smooth(painter: QPainter, draw: Draw | None) -> None:
+        if draw is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            draw(painter)
+
+
+class Mark(QGraphicsItem):
+    """A picture around a pixel of a plot: what is dragged, and moves without anything else being painted anew."""
+
+    def __init__(self, draw: Callable[[], QPixmap], half_px: int) -> None:
+        super().__init__()
+        self._draw, self._half = draw, half_px
+        self._picture: QPixmap | None = None
+
+    def renew(self) -> None:
+        """Paint it anew."""
+        self._picture = None
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(-self._half, -self._half, 2 * self._half, 2 * self._half)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        if self._picture is None or picture_ratio():
+            picture = self._draw()
+            self._picture = None if picture_ratio() else picture
+        else:
+            picture = self._picture
+        painter.drawPixmap(-self._half, -self._half, picture)
+
+
+class Note(QGraphicsItem):
+    """A few words in a box, in pixels of a plot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._area, self._words = QRectF(), ""
+        self.hide()
+
+    def show_at(self, area: QRectF, words: str) -> None:
+        """Show these words there."""
+        if (area, words) != (self._area, self._words):
+            self.prepareGeometryChange()
+            self._area, self._words = area, words
+
+    def boundingRect(self) -> QRectF:
+        return self._area
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        colors = theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint.box(painter, self._area, 3, colors.panel, colors.line)
+        paint.text(painter, self._area, self._words, "tick", colors.text_2, paint.CENTER)
