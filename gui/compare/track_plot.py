@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from core.foundation.arrays import Doubles
 from gui.drawing import chart, lane_shapes, numbers, paint, theme
 from gui.drawing.painting import pixel
-from gui.plots.items import Layer, line_pen
+from gui.plots.items import Layer, curve_kind, line_pen, pixel_pen
 from gui.plots.link import Range
 from gui.plots.plot import Plot
 from gui.plots.view import Margins
@@ -81,9 +81,6 @@ class TrackPlot(Plot):
 
     def __init__(self, title: str, forms: Callable[[Track, int], Sequence[str]]) -> None:
         super().__init__(title, margins=_margins())
-        import pyqtgraph as pg
-
-        self._curve = pg.PlotCurveItem
         self._curves: list[Any] = []
         self._drawn: list[tuple[object, ...]] = []
         self._title, self._forms = title, forms
@@ -132,7 +129,7 @@ class TrackPlot(Plot):
     def _draw(self) -> None:
         """Draw what is in sight of each track, and a little beyond."""
         while len(self._curves) < len(self.tracks):
-            curve = self._curve(antialias=True, skipFiniteCheck=True)
+            curve = curve_kind()(self)
             self.add(curve, 10.0 + len(self._curves))
             self._curves.append(curve)
             self._drawn.append(())
@@ -285,7 +282,7 @@ class TrackPlot(Plot):
         for track in self.tracks:
             y = pixel(float(self.to_pixels(track.points[-1:])[0, 1])) + 0.5
             if not track.has_rate and self.inner.top() <= y <= self.inner.bottom():
-                painter.setPen(line_pen(theme.current().lanes[track.run.slot], Qt.PenStyle.DashLine))
+                painter.setPen(pixel_pen(theme.current().lanes[track.run.slot], Qt.PenStyle.DashLine))
                 painter.drawLine(QPointF(self.inner.left(), y), QPointF(self.inner.right(), y))
 
     def _paint_diagonals(self, painter: QPainter) -> None:
@@ -297,7 +294,7 @@ class TrackPlot(Plot):
                 continue
             rates = np.array([max(left, total - high), min(right, total - low)])
             (x1, y1), (x2, y2) = self.to_pixels(np.stack([rates, total - rates], 1)).tolist()
-            painter.setPen(line_pen(colors.track))
+            painter.setPen(pixel_pen(colors.track))
             painter.drawLine(QPointF(x1, y1), QPointF(x2, y2))
             words = f"−ELBO {numbers.short(total)}" if not labels else numbers.short(total)
             wide = paint.wide(words, "tick") + 4

@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
-from PySide6.QtWidgets import QGraphicsLineItem
 
 from core.foundation.arrays import Doubles
 from core.foundation.number_words import significant
 from gui.drawing import numbers, paint, theme
 from gui.drawing.chart import Line, Picture, paint_grid
-from gui.drawing.painting import pixel
 from gui.drawing.smoothing import thinned
-from gui.plots.items import Area, Reading, curve_kind, line_pen
+from gui.plots.items import Area, Dots, LevelLine, Reading, curve_kind, line_pen
 from gui.plots.legend import Entry, Legend
 from gui.plots.link import Link
 from gui.plots.plot import Plot
@@ -38,6 +36,8 @@ FEW_POINTS = 10
 """With fewer measurements in sight than this, the lines between them could be taken for measured: each is a dot."""
 DOT_PX = 2.0
 """Radius of such a dot, px."""
+MARK_PX = 2.5
+"""Radius of the mark where a curve is read, px."""
 READ_PX = 6.0
 """A curve is read so far beyond its ends, px."""
 REACH = 2.0
@@ -83,15 +83,12 @@ class Chart(Plot):
         most_labels: tuple[int, int] = (4, 5),
     ) -> None:
         super().__init__(name, link=link, margins=margins)
-        import pyqtgraph as pg
-
         self._curves: list[Any] = []
         self._drawn: list[tuple[Any, ...]] = []
         self._band = Area()
         self._level: Level | None = None
-        self._level_line = QGraphicsLineItem()
-        self._dots = pg.ScatterPlotItem(pxMode=True, size=2 * DOT_PX, pen=None, skipFiniteCheck=True)
-        self._marks = pg.ScatterPlotItem(pxMode=True, size=5, pen=None, skipFiniteCheck=True)
+        self._level_line = LevelLine(self)
+        self._dots, self._marks = Dots(self, DOT_PX), Dots(self, MARK_PX)
         self._reading = Reading()
         self._place_words, self._picks, self._most_labels = place_words, picks, most_labels
         self.lines: tuple[Line, ...] = ()
@@ -246,23 +243,16 @@ class Chart(Plot):
         return int(((x >= left) & (x <= right)).sum())
 
     def _draw_dots(self, dots: Sequence[tuple[Doubles, str]]) -> None:
-        self._dots.setVisible(bool(dots))
-        if dots:
-            points = np.concatenate([spots for spots, _ in dots])
-            brushes = [QColor(color) for spots, color in dots for _ in range(len(spots))]
-            self._dots.setData(x=points[:, 0], y=points[:, 1], brush=brushes)
+        points = np.concatenate([spots for spots, _ in dots]) if dots else np.zeros((0, 2))
+        self._dots.show_at(points, [color for spots, color in dots for _ in range(len(spots))])
 
     def _draw_level(self) -> None:
-        """Draw the level through the middle of a row of pixels, where there is one in sight."""
-        level, inner = self._level, self.inner
+        level = self._level
         y = math.nan if level is None else float(self._up(np.array([level.y]))[0])
         seen = math.isfinite(y) and self.y_range[0] <= y <= self.y_range[1]
         self._level_line.setVisible(seen)
         if level is not None and seen:
-            row = pixel(self.to_pixel(0.0, y).y()) + 0.5
-            (left, at), (right, _) = (self.to_point(QPointF(x, row)) for x in (inner.left(), inner.right()))
-            self._level_line.setLine(left, at, right, at)
-            self._level_line.setPen(line_pen(level.color, Qt.PenStyle.DashLine))
+            self._level_line.show_at(y, level.color)
 
     def _draw_band(self) -> None:
         band = self._area
@@ -332,9 +322,8 @@ class Chart(Plot):
         points = np.array([(line.x[row], line.y[row]) for line, row in rows])  # (N, 2)
         points[:, 1] = self._up(points[:, 1])
         finite = np.isfinite(points).all(1)
-        brushes = [QColor(line.color) for (line, _), good in zip(rows, finite, strict=True) if good]
-        self._marks.setData(x=points[finite, 0], y=points[finite, 1], brush=brushes)
-        self._marks.show()
+        colors = [line.color for (line, _), good in zip(rows, finite, strict=True) if good]
+        self._marks.show_at(points[finite], colors)
         self.describe()
 
     def _rows_read(self) -> list[tuple[Line, int]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from core.foundation.arrays import Doubles
@@ -43,7 +44,82 @@ def curve_kind() -> Any:
         def boundingRect(self) -> QRectF:
             return self._plot.in_sight()
 
+        def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+            if not picture_ratio():
+                super().paint(painter, option, widget)
+                return
+            with in_pixels(self, painter) as to_pixels:  # 1 px of a picture, in drawings too
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(pixel_pen(self.opts["pen"].color()))
+                painter.drawPath(to_pixels.map(self.getPath()))
+
     return Curve
+
+
+@contextlib.contextmanager
+def in_pixels(item: QGraphicsItem, painter: QPainter) -> Iterator[QTransform]:
+    """Paint an item in pixels of its plot; gives the map to them from the item's own units.
+
+    Many programs draw a line of an SVG that does not grow with its units as if it did.
+    """
+    to_pixels = item.sceneTransform()
+    painter.save()
+    painter.setTransform(to_pixels.inverted()[0] * painter.transform())
+    yield to_pixels
+    painter.restore()
+
+
+class Dots(QGraphicsItem):
+    """A few dots in units of the data, of a radius in pixels."""
+
+    def __init__(self, plot: View, radius: float) -> None:
+        super().__init__()
+        self._plot, self._radius = plot, radius
+        self._colors: Sequence[str] = ()
+        self.points: Doubles = np.zeros((0, 2))
+
+    def show_at(self, points: Doubles, colors: Sequence[str]) -> None:
+        """Show dots at points (N, 2), each in its colour."""
+        self.prepareGeometryChange()
+        self.points, self._colors = points, colors
+        self.setVisible(len(points) > 0)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._plot.in_sight()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        with in_pixels(self, painter) as to_pixels:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            for (x, y), color in zip(self.points.tolist(), self._colors, strict=True):
+                painter.setBrush(QColor(color))
+                painter.drawEllipse(to_pixels.map(QPointF(x, y)), self._radius, self._radius)
+
+
+class LevelLine(QGraphicsItem):
+    """A dashed line across a plot, through the middle of a row of pixels."""
+
+    def __init__(self, plot: View) -> None:
+        super().__init__()
+        self._plot = plot
+        self._y, self._color = 0.0, ""
+
+    def show_at(self, y: float, color: str) -> None:
+        """Show it at y, in units of the data."""
+        if (y, color) != (self._y, self._color):
+            self._y, self._color = y, color
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._plot.in_sight()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        inner = self._plot.inner
+        with in_pixels(self, painter) as to_pixels:
+            row = pixel(to_pixels.map(QPointF(0.0, self._y)).y()) + 0.5
+            painter.setPen(pixel_pen(self._color, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(inner.left(), row), QPointF(inner.right(), row))
 
 
 class Area(QGraphicsItem):
@@ -104,10 +180,16 @@ class Reading(QGraphicsItem):
             paint.text(painter, self._note(), self._words, "tick", colors.text_2, paint.CENTER)
 
 
-def line_pen(color: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+def line_pen(color: str) -> QPen:
     """The pen of a curve: 1 px at any zoom. Wider, dashed or translucent ones are four to ten times slower."""
-    pen = QPen(QColor(color), 1)
+    pen = pixel_pen(color)
     pen.setCosmetic(True)
+    return pen
+
+
+def pixel_pen(color: str | QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """A pen for what is painted in pixels, 1 px wide."""
+    pen = QPen(QColor(color), 1)
     if style != Qt.PenStyle.SolidLine:
         pen.setDashPattern([4, 3])
     return pen

@@ -294,7 +294,7 @@ def test_the_pointer_reads_every_curve(explored: Stage) -> None:
     for name in ("distortion", "rate"):
         value = smoothed(view.history.column(name), 0.9)[row]
         assert f"   {name} {value:.2f}   " in reading(explored) + "   "
-    x, y = plot._marks.getData()
+    x, y = plot._marks.points.T
     assert np.array_equal(x, [step] * len(plot.lines))
     drawn = {line.label: line.y[row] for line in plot.lines}
     assert sorted(y) == sorted(drawn.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gc
 import io
+import re
 import weakref
 from collections.abc import Callable
 from xml.etree import ElementTree
@@ -12,13 +13,13 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.foundation.slices import finish
-from gui.desk.export import svg
+from gui.desk.export import picture_of, svg
 from gui.drawing import paint
 from gui.drawing.chart import Line
 from gui.plots.chart import FEW_POINTS, Band, Chart, Level, nearest
@@ -156,8 +157,7 @@ def test_the_pointer_reads_every_linked_chart(qtbot: QtBot) -> None:
     assert other.link.pointer == pytest.approx(30.2, abs=0.3)
     for each in (one, other):
         assert "30" in [words for _, words in paint.words_on(each.viewport())]
-        x, y = each._marks.getData()
-        assert (x.tolist(), y.tolist()) == ([30.0], [3.0])
+        assert each._marks.points.tolist() == [[30.0, 3.0]]
     QApplication.sendEvent(one.viewport(), QEvent(QEvent.Type.Leave))
     QApplication.sendEvent(one, QEvent(QEvent.Type.Leave))
     assert other.link.pointer is None
@@ -245,6 +245,31 @@ def test_a_drawing_of_a_chart_holds_its_lines_and_words(qtbot: QtBot) -> None:
     assert "train" in words
     assert "100" in words
     assert "image" not in names
+
+
+def test_lines_of_a_drawing_are_in_its_pixels(qtbot: QtBot) -> None:
+    """Half of the programs that open an SVG know no line whose width its units leave alone: 1 px became 30."""
+    (plot,) = chart(qtbot)
+    x = np.arange(5.0)
+    plot.show_lines([Line(plot.lines[0].x, plot.lines[0].y, INK), Line(x, x, INK, sampled=True)], level=Level(3.0, INK))
+    move(plot, plot.to_pixel(30.0, 3.0))
+    text = finish(svg(plot))().decode()
+    inked = [group for group in re.findall(r"<g [^>]*>", text) if f'stroke="{INK}"' in group]
+    assert len(inked) >= 2  # curves and level
+    for group in inked:
+        scales = re.findall(r"matrix\(([^)]*)\)", group)
+        assert all(abs(float(each.split(",")[0]) - 1) < 1e-6 for each in scales), group
+
+
+def test_a_curve_is_as_wide_in_a_larger_picture(qtbot: QtBot) -> None:
+    """At four times the size a curve of 1 px has 4."""
+    (plot,) = chart(qtbot)
+    plot.set_home((0.0, 100.0), (-1.0, 1.0))
+    plot.show_lines([Line(np.array([0.0, 100.0]), np.zeros(2), INK)])
+    large = finish(picture_of(plot, 4))
+    middle = round(4 * plot.inner.center().x())
+    inks = [large.pixelColor(middle, y) for y in range(large.height())]
+    assert sum(abs(ink.hue() - QColor(INK).hue()) < 8 and ink.value() > 90 for ink in inks) in (4, 5)
 
 
 def test_the_menu_fits(qtbot: QtBot) -> None:

@@ -137,9 +137,7 @@ def test_the_reading_is_of_the_values(qtbot: QtBot) -> None:
     plot.set_home((0.0, 100.0), (0.0, 3.0))
     plot.link.point(10.2)
     assert plot.accessibleDescription().startswith("10: loss 100, gain −40; x from 0 to 100, y from 1 to 1000")
-    marks = plot._marks.getData()
-    assert np.allclose(marks[0], [10.0])  # the other has no place at −40
-    assert np.allclose(marks[1], [2.0])
+    assert np.allclose(plot._marks.points, [[10.0, 2.0]])  # the other has no place at −40
     plot.link.point(None)
     assert plot.accessibleDescription() == "x from 0 to 100, y from 1 to 1000"
 
