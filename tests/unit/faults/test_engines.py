@@ -25,7 +25,7 @@ def test_an_engine_ends_with_its_window() -> None:
 def test_what_is_left_would_be_found() -> None:
     with _Marked() as marked:
         with subprocess.Popen(["sleep", "60"]) as process:
-            assert marked.running() == [process.pid]
+            assert engines._wait(lambda: marked.running() == [process.pid], 10.0)  # once it is "sleep"
             assert marked.left(0.0) == "1 processes are left"
         assert process.returncode == -9
         assert marked.left(0.0) == ""
