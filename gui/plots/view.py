@@ -328,7 +328,3 @@ class View(QGraphicsView):
         finally:
             for item, mode in cached:
                 item.setCacheMode(mode)
-
-    def let_go(self) -> None:
-        """Remove every item: pyqtgraph's scenes and items hold each other."""
-        self._scene.clear()
