@@ -9,15 +9,15 @@ import functools
 import gc
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QGraphicsScene, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
-from gui.bench.window import SETTLE_S, drop, mouse, open_window, paint_now, percentiles, scenes_of, wait
+from gui.bench.window import SETTLE_S, drop, mouse, open_window, paint_now, percentiles, wait
 from gui.information.tab import InformationTab
 from gui.shell.app import make_app
 from gui.shell.window import MainWindow
@@ -110,18 +110,18 @@ def _figures(spent_ms: list[float]) -> dict[str, float]:
     return {"updates_per_second": round(1000 * len(spent_ms) / sum(spent_ms)), **percentiles(spent_ms)}
 
 
-def _painted(scenes: Sequence[QGraphicsScene], move: Callable[[], object]) -> float:
+def _painted(move: Callable[[], object]) -> float:
     """Milliseconds from a move to the last pixel that it changes. Runs the event loop for a moment afterwards."""
     began = time.perf_counter()
     move()
-    paint_now(scenes)
+    paint_now()
     spent = (time.perf_counter() - began) * 1000
     wait(0.002)
     return spent
 
 
 def _by_hand(window: MainWindow, widget: QWidget, control: Control, events: int) -> list[float]:
-    start, scenes = control.start(widget), scenes_of(window)
+    start = control.start(widget)
     window.desk.pressed = True  # as for a real button: the clock does not see synthetic events
     mouse(widget, QEvent.Type.MouseButtonPress, start)
     wait(0.1)
@@ -129,7 +129,7 @@ def _by_hand(window: MainWindow, widget: QWidget, control: Control, events: int)
     for i in range(events):
         offset = REACH_PX * math.sin(i / 7)
         spot = start + (QPointF(0.0, offset) if control.upward else QPointF(offset, 0.0))
-        spent.append(_painted(scenes, functools.partial(mouse, widget, QEvent.Type.MouseMove, spot)))
+        spent.append(_painted(functools.partial(mouse, widget, QEvent.Type.MouseMove, spot)))
     mouse(widget, QEvent.Type.MouseButtonRelease, start)
     window.desk.pressed = False
     return spent
@@ -138,14 +138,14 @@ def _by_hand(window: MainWindow, widget: QWidget, control: Control, events: int)
 def _by_keys(window: MainWindow, widget: QWidget, control: Control, events: int) -> list[float]:
     widget.setFocus(Qt.FocusReason.TabFocusReason)
     none = Qt.KeyboardModifier.NoModifier
-    scenes, actions = scenes_of(window), {action.shortcut().toString(): action for action in window.actions()}
+    actions = {action.shortcut().toString(): action for action in window.actions()}
     spent = []
     for i in range(events):
         key = control.keys[(i // 12) % 2]
         if control.own:
             QApplication.sendEvent(widget, QKeyEvent(QEvent.Type.ShortcutOverride, key, none))  # as Qt does before each
             event = QKeyEvent(QEvent.Type.KeyPress, key, none)
-            spent.append(_painted(scenes, functools.partial(QApplication.sendEvent, widget, event)))
+            spent.append(_painted(functools.partial(QApplication.sendEvent, widget, event)))
         else:
-            spent.append(_painted(scenes, actions[QKeySequence(key).toString()].trigger))
+            spent.append(_painted(actions[QKeySequence(key).toString()].trigger))
     return spent

@@ -11,14 +11,13 @@ import gc
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtWidgets import QGraphicsScene
 
 from core.benchmarks.engine import BATCH, HIDDEN, LATENT
 from core.datasets.base import Dataset, Images, load
@@ -31,7 +30,7 @@ from core.training import devices
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
 from core.training.training import BUFFER_ROWS, Training, columns_of
-from gui.bench.window import drop, mouse, open_window, paint_now, scenes_of, wait
+from gui.bench.window import drop, mouse, open_window, paint_now, wait
 from gui.lineup.rows.loss import NUMBERS_INTERVAL_S
 from gui.shell.app import make_app
 
@@ -102,11 +101,11 @@ def history_and_map(log: Log) -> dict[str, Figures]:
             gc.enable()
 
 
-def _drawn_ms(scenes: Sequence[QGraphicsScene], action: Callable[[], Any]) -> float:
+def _drawn_ms(action: Callable[[], Any]) -> float:
     """Time of an action and the painting it causes in a window, ms."""
     began = time.perf_counter()
     action()
-    paint_now(scenes)
+    paint_now()
     return (time.perf_counter() - began) * 1000
 
 
@@ -121,7 +120,6 @@ def fill(table: History, first: int, last: int) -> None:
 
 def history(window: MainWindow, run: Run, log: Log) -> Figures:
     """Memory of a long history, and the time to draw the loss chart with new rows and due numbers."""
-    scenes = scenes_of(window)
     panel = window.lineup.panel("loss", run)
     assert panel is not None
     figures: Figures = {}
@@ -133,7 +131,7 @@ def history(window: MainWindow, run: Run, log: Log) -> Figures:
             fill(table, end, end + BUFFER_ROWS)
             run.board.change(partial(_with_history, table.table()))
             wait(1.2 * NUMBERS_INTERVAL_S)
-            times.append(_drawn_ms(scenes, lambda: panel.refresh(run.view)))
+            times.append(_drawn_ms(lambda: panel.refresh(run.view)))
         figures[str(size)] = {"mb": round(held_mb, 3), "draw_ms": round(statistics.median(times), 2)}
         log(f"{size:,} steps hold {held_mb:.2f} MB and are drawn in {statistics.median(times):.2f} ms")
     return figures
@@ -141,7 +139,6 @@ def history(window: MainWindow, run: Run, log: Log) -> Figures:
 
 def latent_map(window: MainWindow, run: Run, log: Log) -> Figures:
     """Frames per second of a map with many latent codes while the middle button pans it."""
-    scenes = scenes_of(window)
     target = window.lineup.panel("map", run)
     assert target is not None
     window.desk.set_map_style("codes")
@@ -156,9 +153,9 @@ def latent_map(window: MainWindow, run: Run, log: Log) -> Figures:
             LatentCodesLook(), run.view.status.step, LatentCodes(points, random.integers(0, 10, size), None)
         )
         run.board.change(partial(_with_answer, answer))
-        _drawn_ms(scenes, lambda: target.refresh(run.view))
+        _drawn_ms(lambda: target.refresh(run.view))
         mouse(target, QEvent.Type.MouseButtonPress, middle, button)
-        times = [_drawn_ms(scenes, partial(mouse, target, QEvent.Type.MouseMove, spot, button)) for spot in spots]
+        times = [_drawn_ms(partial(mouse, target, QEvent.Type.MouseMove, spot, button)) for spot in spots]
         mouse(target, QEvent.Type.MouseButtonRelease, middle, button)
         assert run.view.looks.of(LatentCodesLook) is answer
         rate = 1000 / statistics.median(times)

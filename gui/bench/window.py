@@ -15,14 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
 from core.benchmarks.engine import ROUNDS
 from core.benchmarks.spread import Spread
@@ -31,6 +31,7 @@ from core.foundation.user_error import UserError
 from core.remote.homes import DEFAULT_HOME, Coming, Home
 from gui.desk.settings import Settings
 from gui.information.page import PAGES
+from gui.plots.scene import settle
 from gui.shell.app import import_what_opens, make_app, make_window
 from gui.shell.pages import KEYS as TABS
 from gui.shell.window import MainWindow
@@ -197,7 +198,7 @@ class _Drag:
     """A hand that leads the point around a map at 60 events a second, and what is noted of the window meanwhile."""
 
     def __init__(self, window: MainWindow, target: QWidget) -> None:
-        self._target, self._scenes = target, scenes_of(window)
+        self._target = target
         self._middle = QPointF(target.width() / 2, target.height() / 2)
         self.gaps = _Gaps()
         self.drags_ms: list[float] = []  # from each event to its last pixel
@@ -220,7 +221,7 @@ class _Drag:
         spot = circling(self._middle)
         began = time.perf_counter()
         mouse(self._target, QEvent.Type.MouseMove, spot)
-        paint_now(self._scenes)
+        paint_now()
         self.drags_ms.append((time.perf_counter() - began) * 1000)
 
     def _count(self) -> None:
@@ -300,15 +301,9 @@ def mouse(
     QApplication.sendEvent(meets, mouse_event(meets, kind, at, button))
 
 
-def scenes_of(shown: QWidget) -> list[QGraphicsScene]:
-    """The scenes of all plots in a window: they are looked for once, which takes longer than painting them."""
-    return [view.scene() for view in shown.findChildren(QGraphicsView) if view.isVisible()]
-
-
-def paint_now(scenes: Sequence[QGraphicsScene]) -> None:
-    """Paint what has to be painted anew of a window: a scene notes first which of its items have changed."""
-    for scene in scenes:
-        QCoreApplication.sendPostedEvents(scene, QEvent.Type.MetaCall.value)
+def paint_now() -> None:
+    """Paint what has to be painted anew of all windows."""
+    settle()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
 
 

@@ -20,6 +20,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from gui.desk.desk import Desk
+from gui.plots.scene import settle
 from gui.widgets import focus
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ class Clock(QObject):
                     sys.excepthook(*sys.exc_info())
         self._desk.names.follow()
         self.ticked.emit()
+        settle()
         if not self._is_heap_frozen and views and all(view.status.state != "building" for view in views.values()):
             self._is_heap_frozen = True
             gc.freeze()  # engine and window live to the end: collections need not traverse them again

@@ -20,6 +20,7 @@ from gui.drawing import theme
 from gui.drawing.painting import picture_ratio, places
 from gui.plots.ground import Ground
 from gui.plots.link import Link, Range
+from gui.plots.scene import hold, scene_kind
 from gui.widgets.buttons import IconButton
 
 NEAREST, FARTHEST = 1e-5, 4.0
@@ -77,7 +78,7 @@ class View(QGraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._scene = pg.GraphicsScene(parent=self)
+        self._scene = scene_kind()(self)
         self._scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)  # layers grow with the plot
         self.setScene(self._scene)
         self._box = pg.ViewBox(enableMouse=False, enableMenu=False)
@@ -207,16 +208,18 @@ class View(QGraphicsView):
 
     def unit_px(self) -> tuple[float, float]:
         """Length of one unit of x and of y, px; above 0, also before the plot has a size."""
-        (left, right), (low, high) = self._ranges()
+        return self._unit_px(*self._ranges())
+
+    def _unit_px(self, x: Range, y: Range) -> tuple[float, float]:
         wide, tall = max(1.0, self._inner.width()), max(1.0, self._inner.height())
-        return wide / max(right - left, 1e-300), tall / max(high - low, 1e-300)
+        return wide / max(x[1] - x[0], 1e-300), tall / max(y[1] - y[0], 1e-300)
 
     def to_pixels(self, points: Floats | Doubles) -> Doubles:
         """Pixels (N, 2) of points (N, 2)."""
-        (left, _), (low, _) = self._ranges()
-        x, y = self.unit_px()
+        x_range, y_range = self._ranges()
+        x, y = self._unit_px(x_range, y_range)
         origin = np.array([self._inner.left(), self._inner.bottom()])
-        return places(origin + (np.asarray(points, float) - [left, low]) * [x, -y])
+        return places(origin + (np.asarray(points, float) - [x_range[0], y_range[0]]) * [x, -y])
 
     def to_pixel(self, x: float, y: float) -> QPointF:
         """The pixel of a point."""
@@ -312,6 +315,7 @@ class View(QGraphicsView):
         self.paint_front(painter)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        hold.painted()
         self._scene.prepareForPaint()
         with self._uncached() if picture_ratio() else contextlib.nullcontext():
             super().paintEvent(event)

@@ -114,11 +114,12 @@ class LatentMap(LanePanel):
         """A pixel to plane coordinates (2,)."""
         return np.array(self.plot.to_point(spot), np.float32)
 
-    def _spot(self, z: Floats) -> QPointF:
-        return self.plot.to_pixel(*self.desk.point.plane.of(z[None])[0].tolist())
-
-    def _pins(self) -> tuple[QPointF, QPointF]:
-        return self._spot(self.desk.point.pin("a")), self._spot(self.desk.point.pin("b"))
+    def _spots(self) -> tuple[QPointF, QPointF, QPointF]:
+        """The pixels of the point and of the pins a and b."""
+        point = self.desk.point
+        seen = self.plot.to_pixels(point.plane.of(np.stack([point.z, point.pin("a"), point.pin("b")])))
+        z, a, b = (QPointF(*each) for each in seen.tolist())
+        return z, a, b
 
     def offer(self) -> Offer:
         """The map, the codes in sight as a table, and all codes."""
@@ -215,7 +216,7 @@ class LatentMap(LanePanel):
             if codes is not None:
                 badges = placed_badges(codes, self.to_screen, self.plot.rect(), self._words())
                 paint_badges(painter, badges, self.lane.dataset.class_names)
-            paint_pins(painter, *self._pins())
+            paint_pins(painter, *self._spots()[1:])
         area = self._note_area(self.unit_note(), theme.px(4))
         paint.box(painter, area, 3, theme.current().panel, theme.current().line)
         paint.text(painter, area, self.unit_note(), "tick", theme.current().text_2, paint.CENTER)
@@ -247,8 +248,8 @@ class LatentMap(LanePanel):
         self._ring.setVisible(fits)
         if not fits:
             return
-        spot = self._spot(self.desk.point.z)
-        over = is_over(spot, self._pins())
+        spot, *pins = self._spots()
+        over = is_over(spot, (pins[0], pins[1]))
         if over != self._is_over:
             self._is_over = over
             self._ring.renew()
@@ -356,11 +357,12 @@ class LatentMap(LanePanel):
 
     def _grabbed(self, spot: QPointF) -> Literal["point", "a", "b"]:
         """What a press drags. The handles are in the order in which they are painted: the ring lies on top."""
-        point, (a, b) = self.desk.point, pin_spots(*self._pins())
+        point, *pins = self._spots()
+        a, b = pin_spots(pins[0], pins[1])
         grips: list[Grip[Literal["point", "a", "b"]]] = [
             Grip("a", a, PIN_PX),
             Grip("b", b, PIN_PX),
-            Grip("point", self._spot(point.z), POINT_PX),
+            Grip("point", point, POINT_PX),
         ]
         grip = taken(spot, grips)
         return "point" if grip is None else grip.name

@@ -27,7 +27,7 @@ def test_every_control_moves(
     def recorded(how: str, window: MainWindow, widget: QWidget, control: Control, events: int) -> list[float]:
         images: list[QImage] = [widget.grab().toImage()]
 
-        def painted(scenes: object, move: Callable[[], object]) -> float:
+        def painted(move: Callable[[], object]) -> float:
             move()
             images.append(widget.grab().toImage())
             return 1.0
