@@ -104,7 +104,7 @@ class Dataset:
         """Side of the picture of one item on the screen, pixels."""
         return display_side(self.shape)
 
-    @property
+    @functools.cached_property
     def has_classes(self) -> bool:
         """Whether the training images are labelled with at least two classes."""
         labels = self.train.labels

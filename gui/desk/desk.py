@@ -110,7 +110,8 @@ class Desk(QObject):
         self.loss_link, self.map_link, self.plane_link = Link(self), Link(self), Link(self)
         self.restarted.connect(self.loss_link.fit)
         self.point.plane_changed.connect(self.map_link.fit)
-        self.dataset_changed.connect(self.plane_link.fit)
+        for link in (self.map_link, self.plane_link):
+            self.dataset_changed.connect(link.fit)
         self.opens_until = 0.0  # time of ``perf_counter`` until which what opens goes before all else
         self.pressed = False  # a drag is under way: trainers and background jobs yield
 

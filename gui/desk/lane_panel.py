@@ -77,7 +77,8 @@ class LanePanel(ScaledWidget):
 def discard(clock: Clock, cells: list[QWidget]) -> None:
     """Remove cells from the clock and the screen, and empty the list."""
     for cell in cells:
-        clock.drop(cell)
+        for panel in (cell, *cell.findChildren(QWidget)):
+            clock.drop(panel)
         cell.hide()
         cell.setParent(None)
         cell.deleteLater()

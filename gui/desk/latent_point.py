@@ -125,7 +125,8 @@ class LatentPoint(QObject):
         """An end of the path, (D,)."""
         return self._owner.pin_a if which == "a" else self._owner.pin_b
 
-    def _put_pin(self, which: Pin, z: Floats) -> None:
+    def put_pin(self, which: Pin, z: Floats) -> None:
+        """Put an end of the path at z (D,)."""
         if which == "a":
             self._owner.pin_a = z
         else:
@@ -134,11 +135,11 @@ class LatentPoint(QObject):
 
     def set_pin(self, which: Pin) -> None:
         """Put a pin where the point is."""
-        self._put_pin(which, self.z.copy())
+        self.put_pin(which, self.z.copy())
 
     def move_pin(self, which: Pin, point: Floats) -> None:
         """Move a pin to plane coordinates (2,)."""
-        self._put_pin(which, self.plane.at(point[None], self.pin(which))[0])
+        self.put_pin(which, self.plane.at(point[None], self.pin(which))[0])
 
     def path(self, count: int) -> Floats:
         """``count`` evenly spaced points from A to B, (count, D)."""

@@ -1,8 +1,8 @@
 """Tooltips with glossary entries for words under the resting mouse, anywhere in the window.
 
-One watcher serves the window, without code in its widgets. At each beat of the clock it looks at the widget under the
-mouse: labels and buttons have a text, and `paint.words_on` renders any other widget off screen to find what it paints
-with `paint.text`. A widget's own tooltip comes first, the entry below it.
+One watcher serves the window, without code in its widgets. A few times a second it looks at the widget under the mouse:
+labels and buttons have a text, and `paint.words_on` renders any other widget off screen to find what it paints with
+`paint.text`. A widget's own tooltip comes first, the entry below it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from gui.desk.clock import Clock
 from gui.drawing import paint
 from gui.widgets.label import Label
 
+LOOK_S = 0.2
+"""How often to look where the mouse is: the answer takes milliseconds where the display server is busy."""
 REST_S = 0.5
 """How long the mouse rests before an entry is shown."""
 OWN_S = 1.5
@@ -72,6 +74,7 @@ class TermWatch(QObject):
         self._say = say
         self._at = QPoint()
         self._since = 0.0
+        self._looked_at = 0.0
         self._over: QWidget | None = None
         self._entry: str | None = None  # at the mouse; None before it was looked up
         self._has_shown = False
@@ -80,7 +83,10 @@ class TermWatch(QObject):
 
     def look(self) -> None:
         """Show the entry of the word under the mouse, if it rests."""
-        at, now = QCursor.pos(), time.perf_counter()
+        now = time.perf_counter()
+        if now - self._looked_at < LOOK_S:
+            return
+        at, self._looked_at = QCursor.pos(), now
         if at != self._at:
             self._at, self._since, self._over, self._entry, self._has_shown = at, now, None, None, False
             return

@@ -51,7 +51,10 @@ ToScreen = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 
 
 def paint_tiles(painter: QPainter, tiles: npt.NDArray[np.uint8], area: QRectF, table: theme.Table) -> None:
-    """Paint tiles (rows, columns, H, W[, 3]) as one picture over an area; those outside the canvas cost nothing."""
+    """Paint tiles (rows, columns, H, W[, 3]) as one picture over an area; what lies outside the canvas costs nothing.
+
+    That holds for parts of tiles too: right after a map was zoomed in, the old ones may be thousands of pixels wide.
+    """
     device = painter.device()
     down, top, bottom = _visible(area.top(), area.height(), device.height(), tiles.shape[0])
     across, left, right = _visible(area.left(), area.width(), device.width(), tiles.shape[1])
@@ -60,19 +63,27 @@ def paint_tiles(painter: QPainter, tiles: npt.NDArray[np.uint8], area: QRectF, t
     if not rows * columns:
         return
     mosaic = tiles.swapaxes(1, 2).reshape(rows * height, columns * width, *tiles.shape[4:])
+    down, top, bottom = _visible(top, bottom - top, device.height(), rows * height, beyond=1)
+    across, left, right = _visible(left, right - left, device.width(), columns * width, beyond=1)
+    mosaic = mosaic[down, across]
     ratio = device.devicePixelRatioF()
     size = QSize(max(1, round((right - left) * ratio)), max(1, round((bottom - top) * ratio)))
-    small = pictures.resized(mosaic, size)[None]  # first: tiles of 128 px are three million pixels, their area few
+    if size.width() < mosaic.shape[1]:  # first: tiles of 128 px are three million pixels, their area few
+        mosaic = pictures.resized(mosaic, size)
     share = float(table[-1].mean() - table[0].mean()) / 255.0
-    colored = pictures.colored(small, table, dim=min(1.0, abs(share)))[0]
+    colored = pictures.colored(mosaic[None], table, dim=min(1.0, abs(share)))[0]
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(QRectF(left, top, right - left, bottom - top), pictures.qimage(colored))
 
 
-def _visible(start: float, length: float, end: float, count: int) -> tuple[slice, float, float]:
-    """Which of ``count`` cells from ``start`` on lie between 0 and ``end``, and from where to where these reach, px."""
+def _visible(start: float, length: float, end: float, count: int, beyond: int = 0) -> tuple[slice, float, float]:
+    """Which of ``count`` cells from ``start`` on lie between 0 and ``end``, and so many ``beyond`` them.
+
+    Returns them, and from where to where they reach, px.
+    """
     cell = length / count
-    first = min(count, max(0, math.floor(-start / cell)))
-    last = max(first, min(count, math.ceil((end - start) / cell)))
+    first = min(count, max(0, math.floor(-start / cell) - beyond))
+    last = max(first, min(count, math.ceil((end - start) / cell) + beyond))
     return slice(first, last), start + first * cell, start + last * cell
 
 
@@ -114,9 +125,18 @@ def paint_codes(painter: QPainter, codes: PlaneCodes, to_screen: ToScreen, area:
     painter.drawImage(QRectF(area), make(spots if ratio == 1 else spots * np.float32(ratio), codes.labels, area, ratio))
 
 
-def placed_badges(codes: PlaneCodes, to_screen: ToScreen, area: QRect, words: Sequence[QRectF] = ()) -> Badges:
-    """The place of each class's badge; they leave ``words``, areas of the map, free."""
-    return _apart(list(codes.medians), to_screen(_stacked(codes.medians)), area, words)
+def placed_badges(
+    codes: PlaneCodes, to_screen: ToScreen, area: QRect, words: Sequence[QRectF] = (), *, is_part: bool = False
+) -> Badges:
+    """The place of each class's badge; they leave ``words``, areas of the map, free.
+
+    ``is_part``: somebody looks at a part of the map, and classes whose median lies elsewhere have no badge there.
+    """
+    labels, medians = np.array(list(codes.medians), int), to_screen(_stacked(codes.medians))
+    if is_part:
+        seen = ((medians >= 0) & (medians <= [area.width(), area.height()])).all(1)
+        labels, medians = labels[seen], medians[seen]
+    return _apart(labels.tolist(), medians, area, words)
 
 
 def _stacked(medians: dict[int, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:

@@ -25,6 +25,8 @@ STEP_PX = 4
 class Plane(Plot):
     """Layers and items over a flat ground, in a frame with round corners. ``around``: colour token beyond them."""
 
+    fits_at_left = True  # in the other corner a panel says how old a picture is
+
     def __init__(self, name: str, *, link: Link | None = None, around: str = "window") -> None:
         super().__init__(name, link=link, margins=NO_MARGINS, is_square=True)
         self._around = around

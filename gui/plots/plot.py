@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
 
 from gui.plots.link import Link
 from gui.plots.view import Axes, Margins, View
@@ -48,6 +49,9 @@ class Hand(Protocol):
     def release(self) -> None:
         """End the drag."""
 
+    def take_back(self) -> None:
+        """Undo the last drag: its press was the first half of a double click that fits the plot."""
+
 
 class Plot(View):
     """A view that people zoom, pan and read.
@@ -83,10 +87,19 @@ class Plot(View):
             self._dragged, self._from = "pan", spot
         elif button == Qt.MouseButton.LeftButton:
             self._from = spot
+            self._take_keys()
             took = self.hand is not None and self.hand.press(spot)
             self._dragged = "hand" if took else "press"
         else:
             event.ignore()
+
+    def _take_keys(self) -> None:
+        """Take the keyboard, as what is clicked does. With a hand on it the window has it, whose keys help the hand."""
+        held = QApplication.focusWidget()
+        if self.hand is None:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        elif held is not self and isinstance(held, Plot):
+            held.clearFocus()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         spot = event.position()
@@ -123,6 +136,8 @@ class Plot(View):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if not self.is_home:
+            if self.hand is not None:
+                self.hand.take_back()
             self.fit()
         elif event.button() == Qt.MouseButton.LeftButton and self.hand is not None:
             self.mousePressEvent(event)

@@ -45,7 +45,8 @@ class _Hold(QObject):
 
 
 hold = _Hold()
-_scenes: weakref.WeakSet[Any] = weakref.WeakSet()
+on_screen: weakref.WeakSet[Any] = weakref.WeakSet()
+"""The scenes of views that are shown."""
 
 
 @functools.cache
@@ -59,7 +60,6 @@ def scene_kind() -> Any:
         def __init__(self, view: QWidget) -> None:
             super().__init__(parent=view)
             self._view = view
-            _scenes.add(self)
 
         def event(self, event: QEvent) -> bool:
             if event.type() != QEvent.Type.MetaCall:
@@ -74,7 +74,7 @@ def scene_kind() -> Any:
 
 
 def settle() -> None:
-    """Have all scenes look now which of their items changed, so that the next time a window is painted shows it."""
-    for scene in list(_scenes):
+    """Have scenes look now which of their items changed, so that the next time a window is painted shows it."""
+    for scene in list(on_screen):
         if shiboken6.isValid(scene):
             QCoreApplication.sendPostedEvents(scene, QEvent.Type.MetaCall.value)

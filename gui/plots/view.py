@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QWidget
 
 from core.foundation.arrays import Doubles, Floats
@@ -20,7 +20,7 @@ from gui.drawing import theme
 from gui.drawing.painting import picture_ratio, places
 from gui.plots.ground import Ground
 from gui.plots.link import Link, Range
-from gui.plots.scene import hold, scene_kind
+from gui.plots.scene import hold, on_screen, scene_kind
 from gui.widgets.buttons import IconButton
 
 NEAREST, FARTHEST = 1e-5, 4.0
@@ -55,6 +55,7 @@ class View(QGraphicsView):
     ``is_square``: a unit of x is as long as one of y, which decides; of x only the middle counts.
     """
 
+    fits_at_left = False  # the button that fits lies in the upper left corner, not the upper right one
     ranged = Signal()  # it shows other ranges, or has another size
     # Items of pyqtgraph connect to these until they are in a view box.
     sigDeviceRangeChanged = Signal(object, object)  # noqa: N815
@@ -200,8 +201,9 @@ class View(QGraphicsView):
         self._shown = None
         self._apply()
         size_px = self._fit_button.sizeHint()
+        left, right = round(self._inner.left()) + 4, round(self._inner.right()) - size_px.width() - 4
         self._fit_button.setGeometry(
-            round(self._inner.right()) - size_px.width() - 4, round(self._inner.top()) + 4, *size_px.toTuple()
+            left if self.fits_at_left else right, round(self._inner.top()) + 4, *size_px.toTuple()
         )
 
     # --- between pixels and units ------------------------------------------------------------------------------------
@@ -281,6 +283,14 @@ class View(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._lay_out()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        on_screen.add(self._scene)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        on_screen.discard(self._scene)
 
     def _restyle(self) -> None:
         self._lay_out()

@@ -35,6 +35,7 @@ from gui.lineup.map_layers import (
 from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, is_over, paint_pins, pin_spots, ring, stroke
 from gui.lineup.map_reading import NEAR_PX, SIDE_PX, code_picture, nearest_code, reading_words
 from gui.plots.items import Layer, Mark, Note
+from gui.plots.link import Range
 from gui.plots.plane import Plane
 from gui.widgets import layouts
 from gui.widgets.grips import Grip, taken
@@ -79,7 +80,9 @@ class LatentMap(LanePanel):
         self.rename(desk.names.of(run).long)
         self._dragged: Literal["point", "a", "b", ""] = ""
         self._codes: tuple[LatentCodes, latent_space.Plane, PlaneCodes] | None = None
+        self._before: tuple[Literal["point", "a", "b"], Floats] | None = None  # what is dragged, and where it was
         self._drawn: tuple[object, object] = (None, None)  # codes and tiles of the layers
+        self._asked: tuple[TilesLook, tuple[Range, Range]] | None = None  # the tiles of these ranges
         self._is_over = False  # the ring lies over a pin
         self._layer = Layer(self.plot, self._paint_lines, self._paint_dots)
         self._ring = Mark(self._paint_ring, RING_PX)
@@ -152,13 +155,20 @@ class LatentMap(LanePanel):
         if desk.map_style != "tiles":
             self.lane.ask(LatentCodesLook())
         if self._shows_tiles() and not self.plot.inner.isEmpty():
-            (left, right), (low, high) = self.plot.x_range, self.plot.y_range
+            self.lane.ask(self._tiles_look())
+
+    def _tiles_look(self) -> TilesLook:
+        """The tiles of what is seen: the same request until that changes."""
+        point, ranges, asked = self.desk.point, (self.plot.x_range, self.plot.y_range), self._asked
+        if asked is None or asked[1] != ranges or asked[0].plane is not point.plane or asked[0].through is not point.z:
+            (left, right), (low, high) = ranges
             side = (high - low) / TILES_DOWN
             columns = max(1, math.ceil((right - left) / side))
             x = (np.arange(columns) - (columns - 1) / 2) * side + (left + right) / 2
             y = -(np.arange(TILES_DOWN) - (TILES_DOWN - 1) / 2) * side + (low + high) / 2
             points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
-            self.lane.ask(TilesLook(desk.point.plane, desk.point.z, points, columns))
+            self._asked = asked = TilesLook(point.plane, point.z, points, columns), ranges
+        return asked[0]
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
@@ -214,7 +224,8 @@ class LatentMap(LanePanel):
             self._paint_path(painter)
             self._paint_rings(painter)
             if codes is not None:
-                badges = placed_badges(codes, self.to_screen, self.plot.rect(), self._words())
+                seen, is_part = self.plot.rect(), not self.plot.is_home
+                badges = placed_badges(codes, self.to_screen, seen, self._words(), is_part=is_part)
                 paint_badges(painter, badges, self.lane.dataset.class_names)
             paint_pins(painter, *self._spots()[1:])
         area = self._note_area(self.unit_note(), theme.px(4))
@@ -324,7 +335,8 @@ class LatentMap(LanePanel):
             x, y = self.to_screen(codes.points[[at]])[0].tolist()
             away = NEAR_PX + SIDE_PX / 2
             across = away if x + 2 * away < self.plot.width() else -away
-            self._near.setPos(round(x + across), round(min(max(y, SIDE_PX / 2), self.plot.height() - SIDE_PX / 2)))
+            lowest = self._note_area("", 0).top() - SIDE_PX / 2  # above what is read
+            self._near.setPos(round(x + across), round(max(min(y, lowest), SIDE_PX / 2)))
 
     def _paint_near(self) -> QPixmap:
         codes, ratio = self.lane.view.looks.value(LatentCodesLook), self.plot.devicePixelRatioF()
@@ -349,6 +361,7 @@ class LatentMap(LanePanel):
             return False
         self.desk.point.stop()
         self._dragged = self._grabbed(spot)
+        self._before = self._dragged, self._place_of(self._dragged)
         self._ring.renew()
         self.desk.pressed = True
         self.plot.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -379,6 +392,20 @@ class LatentMap(LanePanel):
         self._dragged = ""
         self._ring.renew()
         self.desk.pressed = False
+
+    def _place_of(self, grip: Literal["point", "a", "b"]) -> Floats:
+        point = self.desk.point
+        return point.z if grip == "point" else point.pin(grip)
+
+    def take_back(self) -> None:
+        """Put what was dragged last where it was."""
+        if self._before is None or self._before[1].shape != self.desk.point.z.shape:
+            return
+        grip, place = self._before
+        if grip == "point":
+            self.desk.point.move(place)
+        else:
+            self.desk.point.put_pin(grip, place)
 
     @classmethod
     def controls(cls, desk: Desk) -> list[QWidget]:

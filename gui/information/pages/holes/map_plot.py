@@ -103,7 +103,7 @@ class HolePlot(Plane):
         self.hole_map: HoleMap | None = None
         self._range = (0.0, 1.0)
         self._codes = True
-        self._point = np.zeros(2, np.float32)
+        self._point = self._before = np.zeros(2, np.float32)
         self._words = ""
         self._edge: list[Line] = []
         self._held = self._reads_by_keys = False
@@ -251,7 +251,7 @@ class HolePlot(Plane):
 
     def press(self, spot: QPointF) -> bool:
         """Bring the point to a pixel, and drag it."""
-        self._held = True
+        self._held, self._before = True, self._point
         self.pressed.emit(True)
         self.hovered.emit(None, False)
         self.moved.emit(self.plane_at(spot))
@@ -265,6 +265,10 @@ class HolePlot(Plane):
         """Let go of the point."""
         self._held = False
         self.pressed.emit(False)
+
+    def take_back(self) -> None:
+        """Put the point where it was before the last press."""
+        self.moved.emit(self._before)
 
     def read(self, spot: QPointF | None) -> None:
         self._reads_by_keys = False

@@ -1,0 +1,136 @@
+"""What somebody new does to a plot in the window: clicks it, zooms far and fast, fits it, takes other data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.datasets.base import SOURCES, load
+from core.probes.codes import LatentCodesLook
+from core.probes.pictures import TilesLook
+from gui.drawing import pictures, theme
+from gui.drawing.painting import painting
+from gui.lineup.map_layers import PlaneCodes, paint_tiles, placed_badges
+from gui.plots.chart import Chart
+from tests.gui.conftest import Stage
+from tests.gui.plots.test_every_plot import send
+
+pytestmark = pytest.mark.usefixtures("qapp")
+Open = Callable[..., Stage]
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+PRESS, RELEASE, TWICE = (
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.MouseButtonRelease,
+    QEvent.Type.MouseButtonDblClick,
+)
+
+
+@pytest.mark.parametrize("zoom", [1, 10, 1_000, 100_000])
+def test_old_tiles_of_a_map_that_was_zoomed_far_cost_what_is_seen_of_them(
+    zoom: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    plain = pictures.colored
+
+    def counted(batch: pictures.Pixels, *rest: object, **named: object) -> pictures.Pixels:
+        made.append(batch.shape[1] * batch.shape[2])
+        return plain(batch, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pictures, "colored", counted)
+    tiles = np.zeros((11, 17, 28, 28), np.uint8)
+    tiles[5, 8] = 255  # the one in the middle
+    canvas, wide, tall = QPixmap(340, 220), 340.0 * zoom, 220.0 * zoom
+    canvas.fill(QColor("black"))
+    with painting(canvas) as painter:
+        paint_tiles(painter, tiles, QRectF(170 - wide / 2, 110 - tall / 2, wide, tall), theme.current().tiles_alone)
+    assert max(made) <= max(canvas.width() * canvas.height(), 9)
+    bright = QColor(*(int(each) for each in theme.current().tiles_alone[255]))
+    assert canvas.toImage().pixelColor(170, 110) == bright
+
+
+def test_classes_that_lie_beside_the_part_in_sight_have_no_badge_there() -> None:
+    points = np.array([[50.0, 50.0], [500.0, 50.0]], np.float32)
+    codes, area = PlaneCodes(points, np.array([3, 7])), QPixmap(100, 100).rect()
+    assert [each.label for each in placed_badges(codes, lambda spots: spots, area, is_part=True)] == [3]
+    assert [each.label for each in placed_badges(codes, lambda spots: spots, area)] == [3, 7]
+
+
+def test_a_click_on_a_chart_gives_it_the_keys_and_a_press_on_a_map_gives_them_back(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    run, chart, latent = stage.run("vae"), stage.panel("loss", "vae").plot, stage.panel("map", "vae").plot
+    beta, home = run.view.config.beta, chart.x_range
+    QTest.mouseClick(chart.viewport(), LEFT, NONE, chart.inner.center().toPoint())
+    QTest.keyClick(QApplication.focusWidget() or stage.window, Qt.Key.Key_Plus)
+    assert chart.x_range[1] - chart.x_range[0] < home[1] - home[0]
+    send(latent, PRESS, latent.inner.center(), LEFT)
+    send(latent, RELEASE, latent.inner.center(), LEFT)
+    assert not isinstance(QApplication.focusWidget(), Chart)
+    QTest.keyClick(stage.window, Qt.Key.Key_Plus)
+    stage.until(lambda: run.view.config.beta > beta)
+
+
+def test_a_double_click_that_fits_a_map_leaves_the_point_where_it_was(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    plot, point = stage.panel("map", "vae").plot, stage.desk.point
+    point.move(np.full_like(point.z, 0.5))
+    plot.zoom(3.0)
+    spot = plot.inner.center() + QPointF(30, 20)
+    send(plot, PRESS, spot, LEFT)
+    assert not np.allclose(point.z, 0.5)
+    send(plot, RELEASE, spot, LEFT)
+    send(plot, TWICE, spot, LEFT)
+    send(plot, RELEASE, spot, LEFT)
+    assert plot.is_home
+    assert np.allclose(point.z, 0.5)
+
+
+def test_other_data_show_maps_whole(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    plot = stage.panel("map", "vae").plot
+    plot.pan(500.0, 0.0)
+    assert not plot.is_home
+    stage.desk.set_dataset(load("mixture", SOURCES.get("mixture").Config(train_images=1000)))
+    assert stage.panel("map", "vae").plot.is_home
+
+
+def test_the_button_that_fits_a_map_is_not_under_the_note_of_its_age(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    panel = stage.panel("map", "vae")
+    panel.plot.zoom(2.0)
+    panel.stamp.set_words("step 12,345")
+    button = panel.plot._fit_button
+    assert button.isVisible()
+    assert not button.geometry().intersects(panel.stamp.geometry())
+
+
+def test_the_image_of_the_nearest_code_leaves_what_is_read_free(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    stage.desk.set_map_style("both")
+    panel = stage.panel("map", "vae")
+    stage.until(lambda: panel.lane.view.looks.value(LatentCodesLook) is not None)
+    spots = panel.to_screen(panel._shown_codes().points)
+    lowest = spots[(spots[:, 1] < panel.plot.height()) & (spots[:, 0] > 0) & (spots[:, 0] < panel.plot.width())]
+    at = lowest[lowest[:, 1].argmax()]
+    panel.plot.pan(0.0, float(panel.plot.height() - 4 - at[1]))  # now it is at the lower edge
+    panel._show_hover(QPointF(float(at[0]), float(panel.plot.height() - 4)))
+    assert panel._near.isVisible()
+    assert not panel._near.sceneBoundingRect().intersects(panel._hover.sceneBoundingRect())
+
+
+def test_a_map_that_rests_asks_for_the_same_tiles(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    panel = stage.panel("map", "vae")
+    first = panel._tiles_look()
+    assert isinstance(first, TilesLook)
+    assert panel._tiles_look() is first
+    panel.plot.zoom(2.0)
+    assert panel._tiles_look().points.max() < first.points.max()
+    panel.plot.fit()
+    stage.desk.point.move(stage.desk.point.z + 1.0)
+    assert panel._tiles_look() is not first
