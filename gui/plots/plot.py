@@ -49,7 +49,7 @@ class Hand(Protocol):
         """End the drag."""
 
 
-class Plot(View):
+class Plot(focus.Ringed, View):
     """A view that people zoom, pan and read.
 
     The wheel zooms about the pointer (over the labels of an axis only that axis), the middle button pans, and so does
@@ -193,11 +193,6 @@ class Plot(View):
     def read_on(self, right: int, up: int) -> None:
         """Move the reading by a step; for subclasses."""
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        focus.entered(self, event)
-
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        focus.left(self)
         self.read(None)
