@@ -21,15 +21,13 @@ from gui.information.pages.lenses import corruption_card
 from gui.information.pages.lenses.page import LensesPage
 from gui.information.pages.lenses.unit_sheet import WIDTH_PX
 from tests.gui import hands
+from tests.gui.information.plot_hands import page_of
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 
 def opened(stage: Any) -> LensesPage:
-    stage.window.show_tab("information")
-    tab = stage.window.pages.currentWidget()
-    tab.show_page("lenses")
-    page = tab.page("lenses")
+    page = page_of(stage, "lenses")
     assert isinstance(page, LensesPage)
     return page
 
