@@ -9,8 +9,9 @@ import numpy as np
 
 from core.engine.measure_table import Lane
 from core.metrics.base import Metric
-from gui.drawing import numbers, theme, trail
+from gui.drawing import numbers, theme
 from gui.drawing.chart import Line, axis_end
+from gui.plots.chart import nearest
 
 if TYPE_CHECKING:
     from core.engine.run import Run
@@ -47,7 +48,7 @@ def reading(metric: type[Metric], lanes: Sequence[Lane], lines: Sequence[Line], 
     words = []
     for lane, line in zip(lanes, lines, strict=True):
         if len(line.x):
-            at = trail.row_at(line.x, x)
+            at = nearest(line.x, x)
             value = numbers.telling(float(line.y[at]), metric.decimals)
             words.append(f"{lane.name}: {value} at {place_words(line.x[at], axis)}")
     return "\n".join(words) or "Nothing measured yet."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from core.foundation.arrays import Doubles
 from gui.drawing import chart, lane_shapes, numbers, paint, theme
 from gui.drawing.painting import pixel
-from gui.plots.items import Layer, curve_kind, line_pen, pixel_pen
+from gui.plots.curves import Curve
+from gui.plots.items import Layer, pixel_pen
 from gui.plots.link import Range
 from gui.plots.plot import Plot
 from gui.plots.view import Margins
@@ -81,8 +82,7 @@ class TrackPlot(Plot):
 
     def __init__(self, title: str, forms: Callable[[Track, int], Sequence[str]]) -> None:
         super().__init__(title, margins=_margins())
-        self._curves: list[Any] = []
-        self._drawn: list[tuple[object, ...]] = []
+        self._curves: list[Curve] = []
         self._title, self._forms = title, forms
         self.tracks: tuple[Track, ...] = ()
         self._shown_tracks: tuple[object, ...] = ()
@@ -129,10 +129,7 @@ class TrackPlot(Plot):
     def _draw(self) -> None:
         """Draw what is in sight of each track, and a little beyond."""
         while len(self._curves) < len(self.tracks):
-            curve = curve_kind()(self)
-            self.add(curve, 10.0 + len(self._curves))
-            self._curves.append(curve)
-            self._drawn.append(())
+            self._curves.append(Curve(self, 10.0 + len(self._curves)))
         ranges = np.array([self.x_range, self.y_range])  # (2, 2)
         first, length = ranges[:, 0], ranges[:, 1] - ranges[:, 0]
         for i, curve in enumerate(self._curves):
@@ -143,13 +140,8 @@ class TrackPlot(Plot):
             shares = (track.points - first) / length
             shares = shares[np.isfinite(shares).all(1)]
             shares, is_joined = clipped(self._apart(shares), -REACH, 1 + REACH)
-            points, color = first + shares * length, theme.current().lanes[track.run.slot]
-            key = (color, points.tobytes(), is_joined.tobytes())
-            if key != self._drawn[i]:
-                self._drawn[i] = key
-                pen = line_pen(color)
-                curve.setData(points[:, 0], points[:, 1], connect=is_joined, pen=pen, skipFiniteCheck=True)
-            curve.show()
+            points = first + shares * length
+            curve.draw(points[:, 0], points[:, 1], theme.current().lanes[track.run.slot], is_joined)
 
     def _apart(self, shares: Doubles) -> Doubles:
         """Points (N, 2), without those that lie in the same pixel as the one before them."""
@@ -254,8 +246,7 @@ class TrackPlot(Plot):
         paint.text(painter, title, self._title, "strong", colors.text)
         foot = QRectF(0, self.height() - px(16), self.width() - px(10), px(14))
         paint.text(painter, foot, "rate, nats", "tick", colors.text_3, paint.RIGHT)
-        area = inner.adjusted(-chart.LEFT, 0.0, chart.RIGHT, chart.BOTTOM)
-        chart.paint_grid(painter, area, chart.Picture(self.x_range, self.y_range))
+        chart.paint_grid(painter, self.with_labels(), chart.Picture(self.x_range, self.y_range))
         if not self.tracks:
             words = "No lane has a distortion yet"
             paint.text(painter, inner, words, "caption", colors.text_3, paint.CENTER)

@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from core.foundation.arrays import Doubles
 from gui.drawing import paint, theme
 from gui.drawing.chart import Line, polygon
 from gui.drawing.smoothing import thinned
@@ -59,8 +58,3 @@ def x_at(area: QRectF, across: float, end: float) -> float:
     """The x under a pixel."""
     inner = area.adjusted(3, 3, -5, -3)
     return float(np.clip((across - inner.left()) / max(1.0, inner.width()), 0.0, 1.0)) * end
-
-
-def row_at(x: Doubles, value: float) -> int:
-    """The index of the x (N,) nearest to a value; x ascends and is not empty."""
-    return int(np.abs(x - value).argmin())

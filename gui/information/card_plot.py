@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from core.foundation.arrays import Doubles
-from gui.drawing import chart, paint, theme
+from gui.drawing import paint, theme
 from gui.drawing.chart import Frame, Picture
 from gui.information import axes
 from gui.information.axes import Ticks
@@ -137,8 +137,7 @@ class CardPlot(Plot):
 
     def frame_of_data(self) -> Frame:
         """From values to pixels, for what is painted."""
-        area = self.inner.adjusted(-chart.LEFT, 0.0, chart.RIGHT, chart.BOTTOM)
-        return Frame(area, Picture(self.x_range, self.y_range))
+        return Frame(self.with_labels(), Picture(self.x_range, self.y_range))
 
     def ground_key(self) -> tuple[object, ...]:
         return self.is_empty, self.hint

@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from core.foundation.arrays import Doubles, Floats
 from gui.drawing import chart, numbers, paint, theme
 from gui.drawing.painting import pixel
+from gui.information import axes
 from gui.information.posterior import Posterior, dimension
+from gui.plots.bins import Bins, paint_bars
 from gui.plots.plane import STEP_PX
 from gui.plots.plot import Plot
 from gui.plots.view import Axes, Margins
@@ -94,8 +96,8 @@ class PosteriorCurves(Plot):
                 (name, "posterior", *self._q(float(shown.mu[index]), float(shown.sigma[index]))),
             ]
             if shown.latent_codes is not None:
-                edges, counts, _ = self._bins(shown.latent_codes.codes[:, index])
-                parts.append((name, "codes", (edges[1:] + edges[:-1]) / 2, counts))
+                bins, _ = self._bins(shown.latent_codes.codes[:, index])
+                parts.append((name, "codes", bins.middles, bins.counts.astype(np.float64)))
         return {
             "dimension": np.concatenate([[name] * len(x) for name, _, x, _ in parts]),
             "drawn": np.concatenate([[what] * len(x) for _, what, x, _ in parts]),
@@ -198,10 +200,8 @@ class PosteriorCurves(Plot):
             x = pixel(self.to_pixel(self.link.pointer, 0.0).x())
             painter.fillRect(QRectF(x, inner.top(), 1, inner.height()), QColor(colors.text_3))
         painter.restore()
-        ticks = chart.ticks(*self.x_range, 4)
-        decimals = _decimals(ticks)
-        for tick, at in zip(ticks, frame.across(np.array(ticks)).tolist(), strict=True):
-            words = numbers.number(tick, decimals)
+        ticks = axes.linear(*self.x_range, 4)
+        for (_, words), at in zip(ticks, frame.across(np.array([each for each, _ in ticks])).tolist(), strict=True):
             half = paint.wide(words, "tick") / 2
             place = QRectF(at - 30, plot.bottom() - 15, 60, 14)
             if at - half < area.left():
@@ -224,8 +224,8 @@ class PosteriorCurves(Plot):
         words = f"at {numbers.number(at, 2)}: {densities}"
         forms = [words, words.replace(" · ", " "), densities, densities.replace(" · ", " ")]
         if shown.latent_codes is not None:
-            edges, counts, _ = self._bins(shown.latent_codes.codes[:, index])
-            number = int(counts[min(max(int(np.searchsorted(edges, at, "right")) - 1, 0), len(counts) - 1)])
+            bins, _ = self._bins(shown.latent_codes.codes[:, index])
+            number = int(bins.counts[min(max(bins.at(at), 0), len(bins.counts) - 1)])
             forms.insert(0, f"{words} · {number:,} code{'' if number == 1 else 's'}")
         return tuple(forms)
 
@@ -241,28 +241,23 @@ class PosteriorCurves(Plot):
         x = x[(x >= left) & (x <= right)]
         return x, np.exp(-0.5 * ((x - mu) / sigma) ** 2)
 
-    def _bins(self, codes: Floats) -> tuple[Doubles, Doubles, float]:
-        """Edges (K + 1,) and counts (K,) of the bins that are shown, finer if nearer, and the most codes at home."""
+    def _bins(self, codes: Floats) -> tuple[Bins, int]:
+        """The bins that are shown, finer if nearer, and the most codes in one at home."""
         left, right = self.x_range
         nearer = round(math.log2(2 * REACH / (right - left)))
         wide = 2 * REACH / BINS * 2.0 ** -min(nearer, MOST_HALVINGS)
         first, last = math.floor(left / wide + 1e-9), math.ceil(right / wide - 1e-9)
         counts, edges = np.histogram(codes, last - first, (first * wide, last * wide))
         most = np.histogram(codes, round(2 * REACH / wide), (-REACH, REACH))[0].max()
-        return edges.astype(np.float64), counts.astype(np.float64), float(most)
+        return Bins(edges.astype(np.float64), counts), int(most)
 
     def _paint_codes(self, painter: QPainter, frame: chart.Frame, codes: Floats) -> None:
         colors, inner = theme.current(), frame.inner
-        edges, counts, most = self._bins(codes)
-        if most <= 0:
-            return
-        shade = QColor(theme.mix(colors.text_3, colors.card, 0.42))
-        across = frame.across(edges)
-        for count, left, right in zip(counts.tolist(), across[:-1].tolist(), across[1:].tolist(), strict=True):
-            if count:
-                tall = max(1.0, count / most * inner.height() / TOP)
-                bar = QRectF(pixel(left), inner.bottom() - tall, max(1, pixel(right) - pixel(left) - 1), tall)
-                painter.fillRect(bar, shade)
+        bins, most = self._bins(codes)
+        if most:
+            tops = inner.bottom() - bins.counts / most * inner.height() / TOP
+            shade = theme.mix(colors.text_3, colors.card, 0.42)
+            paint_bars(painter, frame.across(bins.edges), tops, inner.bottom(), shade)
 
 
 class _Rows(QGraphicsItem):
@@ -284,9 +279,3 @@ class _Rows(QGraphicsItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._plot.paint_rows(painter, QRectF(option.exposedRect))
-
-
-def _decimals(ticks: list[float]) -> int:
-    """Decimals that tell the labels of an axis apart."""
-    spacing = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
-    return next((k for k in range(7) if math.isclose(round(spacing, k), spacing, rel_tol=1e-6)), 7)

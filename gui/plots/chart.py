@@ -6,10 +6,9 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 
 from core.foundation.arrays import Doubles
@@ -17,11 +16,11 @@ from core.foundation.number_words import significant
 from gui.drawing import numbers, paint, theme
 from gui.drawing.chart import Line, Picture, paint_grid
 from gui.drawing.smoothing import thinned
-from gui.plots.items import Area, Dots, LevelLine, Reading, curve_kind, line_pen
+from gui.plots.curves import Curve
+from gui.plots.items import Area, Dots, LevelLine, Reading
 from gui.plots.legend import Entry, Legend
 from gui.plots.link import Link
 from gui.plots.plot import Plot
-from gui.plots.view import Margins
 from gui.widgets import focus
 from gui.widgets.offer import csv_of
 
@@ -77,14 +76,12 @@ class Chart(Plot):
         name: str,
         *,
         link: Link | None = None,
-        margins: Margins | None = None,
         place_words: Callable[[float], str] = numbers.short,
         picks: bool = False,
         most_labels: tuple[int, int] = (4, 5),
     ) -> None:
-        super().__init__(name, link=link, margins=margins)
-        self._curves: list[Any] = []
-        self._drawn: list[tuple[Any, ...]] = []
+        super().__init__(name, link=link)
+        self._curves: list[Curve] = []
         self._band = Area()
         self._level: Level | None = None
         self._level_line = LevelLine(self)
@@ -203,23 +200,13 @@ class Chart(Plot):
         """Draw what is in sight of each curve."""
         lines = self._drawable
         while len(self._curves) < len(lines):
-            curve = curve_kind()(self)
-            self.add(curve)
-            self._curves.append(curve)
-            self._drawn.append(())
+            self._curves.append(Curve(self, 10.0 + 1.0 / (1 + len(self._curves))))  # the first lies on top
+        for curve in self._curves[len(lines) :]:
+            curve.hide()
         dots: list[tuple[Doubles, str]] = []
-        for i, curve in enumerate(self._curves):
-            if i >= len(lines):
-                curve.hide()
-                continue
-            line = lines[i]
+        for curve, line in zip(self._curves, lines, strict=False):
             x, y = self._in_sight(line.x, line.y)
-            key = (line.color, len(x), *(x[[0, -1]].tolist() if len(x) else ()), y.tobytes())
-            if key != self._drawn[i]:
-                self._drawn[i] = key
-                curve.setData(x, y, pen=line_pen(line.color), skipFiniteCheck=True)
-                curve.setZValue(10.0 + len(lines) - i)
-            curve.setVisible(len(x) > 1)  # of one point there is a dot
+            curve.draw(x, y, line.color)  # of one point there is a dot
             if len(x) == 1 or (line.sampled and 0 < self._seen(x) < FEW_POINTS):
                 dots.append((np.stack([x, y], 1), line.color))
         self._draw_dots(dots)
@@ -228,15 +215,22 @@ class Chart(Plot):
 
     def _in_sight(self, x: Doubles, y: Doubles) -> tuple[Doubles, Doubles]:
         """The part of a curve between the edges, and one point beyond each, as many as there is room for."""
-        (left, right), (low, high) = self.x_range, self.y_range
-        first = max(0, int(np.searchsorted(x, left)) - 1)
-        last = int(np.searchsorted(x, right, "right")) + 1
-        x, y = thinned(x[first:last], y[first:last], max(40, int(self.inner.width() / PX_A_VERTEX)))
+        rows = self._rows_in_sight(x)
+        x, y = thinned(x[rows], y[rows], max(40, int(self.inner.width() / PX_A_VERTEX)))
         finite = np.isfinite(x) & np.isfinite(y)
         if not finite.all():
             x, y = x[finite], y[finite]
-        tall = high - low
-        return x, np.clip(y, low - REACH * tall, high + REACH * tall)
+        return x, self._near(y)
+
+    def _rows_in_sight(self, x: Doubles) -> slice:
+        """Where the ascending x (N,) lies between the edges, and one place beyond each."""
+        left, right = self.x_range
+        return slice(max(0, int(np.searchsorted(x, left)) - 1), int(np.searchsorted(x, right, "right")) + 1)
+
+    def _near(self, y: Doubles) -> Doubles:
+        """Values (N,), those far beyond the edges a little beyond them."""
+        low, high = self.y_range
+        return np.clip(y, low - REACH * (high - low), high + REACH * (high - low))
 
     def _seen(self, x: Doubles) -> int:
         left, right = self.x_range
@@ -259,13 +253,11 @@ class Chart(Plot):
         self._band.setVisible(band is not None and len(band.x) > 1)
         if band is None or len(band.x) < 2:
             return
-        (left, right), (bottom, top) = self.x_range, self.y_range
-        first = max(0, int(np.searchsorted(band.x, left)) - 1)
-        last = int(np.searchsorted(band.x, right, "right")) + 1
-        every = max(1, (last - first) * PX_A_VERTEX // max(40, int(self.inner.width())))
-        keep = np.r_[np.arange(first, min(last, len(band.x)) - 1, every), min(last, len(band.x)) - 1]
-        tall = REACH * (top - bottom)
-        low, high = (np.clip(self._up(y[keep]), bottom - tall, top + tall) for y in (band.low, band.high))
+        seen = self._rows_in_sight(band.x)
+        last = min(seen.stop, len(band.x)) - 1
+        every = max(1, (seen.stop - seen.start) * PX_A_VERTEX // max(40, int(self.inner.width())))
+        keep = np.r_[np.arange(seen.start, last, every), last]
+        low, high = (self._near(self._up(y[keep])) for y in (band.low, band.high))
         self._band.show_between(band.x[keep], low, high, band.color)
 
     def ground_key(self) -> tuple[object, ...]:
@@ -277,12 +269,10 @@ class Chart(Plot):
         return Picture(*ranges, note=note, is_log=self._is_log, most_labels=self._most_labels)
 
     def paint_ground(self, painter: QPainter) -> None:
-        colors, margins = theme.current(), self._margins
+        colors = theme.current()
         painter.fillRect(self.rect(), QColor(colors.window))
         paint.box(painter, self.rect(), 4, colors.plot, colors.line)
-        left = self.inner.left() - margins.left
-        area = QRectF(left, self.inner.top(), self.width() - left, self.height() - self.inner.top())
-        paint_grid(painter, area, self.picture())
+        paint_grid(painter, self.with_labels(), self.picture())
         if self._empty:
             paint.text(painter, self.rect(), self._empty, "caption", colors.text_3, paint.CENTER)
 

@@ -1,4 +1,4 @@
-"""Curves of pyqtgraph through few points, drawn as they are at any zoom."""
+"""Curves of pyqtgraph, which take new points only when they are others, and what is in sight of a curve."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.foundation.arrays import Doubles
 from gui.plots.items import curve_kind, line_pen
@@ -27,29 +28,34 @@ class Curve:
     def __init__(self, view: View, z: float, *, is_strong: bool = False) -> None:
         self._view = view
         self._shifts: Sequence[tuple[float, float]] = STRONG_PX if is_strong else STRONG_PX[:1]
-        self._item: Any = curve_kind()(view)
+        self.item: Any = curve_kind()(view)
         self._drawn: tuple[object, ...] = ()
-        view.add(self._item, z)
-        self._item.hide()
+        view.add(self.item, z)
+        self.item.hide()
 
     def show(self, x: Doubles, y: Doubles, color: str) -> None:
         """Draw what is in sight of the curve through x, ascending, and y, each (N,)."""
         finite = np.isfinite(x) & np.isfinite(y)
         x, y = cut(self._view, x[finite], y[finite])
         across, up = self._view.unit_px()
-        key = x.tobytes(), y.tobytes(), color, across, up
+        lines = [(x + right / across, y - down / up) for right, down in self._shifts]
+        xs, ys = (np.concatenate(each) for each in zip(*lines, strict=True))
+        joined = np.ones(len(xs), np.bool_)
+        joined[len(x) - 1 :: max(1, len(x))] = False
+        self.draw(xs, ys, color, joined)
+
+    def draw(self, x: Doubles, y: Doubles, color: str, joined: npt.NDArray[np.bool_] | None = None) -> None:
+        """Draw the line through x and y, each (N,), as it is. ``joined``: whether each is joined to the next (N,)."""
+        key = (color, x.tobytes(), y.tobytes(), None if joined is None else joined.tobytes())
         if key != self._drawn:
             self._drawn = key
-            lines = [(x + right / across, y - down / up) for right, down in self._shifts]
-            xs, ys = (np.concatenate(each) for each in zip(*lines, strict=True))
-            joined = np.ones(len(xs), np.int32)  # to the next vertex
-            joined[len(x) - 1 :: max(1, len(x))] = 0
-            self._item.setData(xs, ys, pen=line_pen(color), connect=joined, skipFiniteCheck=True)
-        self._item.setVisible(len(x) > 1)
+            connect = "all" if joined is None else joined
+            self.item.setData(x, y, pen=line_pen(color), connect=connect, skipFiniteCheck=True)
+        self.item.setVisible(len(x) > 1)
 
     def hide(self) -> None:
         """Draw nothing."""
-        self._item.hide()
+        self.item.hide()
 
 
 def cut(view: View, x: Doubles, y: Doubles) -> tuple[Doubles, Doubles]:

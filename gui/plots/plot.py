@@ -53,7 +53,7 @@ class Hand(Protocol):
         """Undo the last drag: its press was the first half of a double click that fits the plot."""
 
 
-class Plot(View):
+class Plot(focus.Ringed, View):
     """A view that people zoom, pan and read.
 
     The wheel zooms about the pointer (over the labels of an axis only that axis), the middle button pans, and so does
@@ -208,11 +208,6 @@ class Plot(View):
     def read_on(self, right: int, up: int) -> None:
         """Move the reading by a step; for subclasses."""
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        focus.entered(self, event)
-
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        focus.left(self)
         self.read(None)

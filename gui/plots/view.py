@@ -16,7 +16,7 @@ from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShow
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QWidget
 
 from core.foundation.arrays import Doubles, Floats
-from gui.drawing import theme
+from gui.drawing import chart, theme
 from gui.drawing.painting import picture_ratio, places
 from gui.plots.ground import Ground
 from gui.plots.link import Link, Range
@@ -146,6 +146,10 @@ class View(QGraphicsView):
     def inner(self) -> QRectF:
         """The area of the data, px."""
         return self._inner
+
+    def with_labels(self) -> QRectF:
+        """The area of the data with the labels of a grid around it, px."""
+        return self._inner.adjusted(-chart.LEFT, 0.0, chart.RIGHT, chart.BOTTOM)
 
     def in_sight(self) -> QRectF:
         """The part of the plane of the data that is shown, in its units."""

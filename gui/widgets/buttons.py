@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from gui.drawing import lane_shapes, paint, theme
@@ -13,7 +13,7 @@ from gui.drawing.painting import painting
 from gui.widgets import focus
 
 
-class PressButton(QAbstractButton):
+class PressButton(focus.Ringed, QAbstractButton):
     """Base class of buttons: focus by Tab with a ring, Space (if reached by Tab) and Enter, hover, theme.
 
     A click does not take the focus, so that Space still trains and pauses.
@@ -43,14 +43,6 @@ class PressButton(QAbstractButton):
             self.click()
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        focus.entered(self, event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        focus.left(self)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QIcon, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QIcon, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
@@ -13,7 +13,7 @@ from gui.drawing.painting import painting
 from gui.widgets import focus
 
 
-class Combo(QComboBox):
+class Combo(focus.Ringed, QComboBox):
     """A drop-down list of (key, label), 24 px high. ``chosen`` carries the key when the user chooses another option.
 
     A click does not take the focus, so that Space still trains and pauses.
@@ -120,11 +120,3 @@ class Combo(QComboBox):
             super().wheelEvent(event)
         else:
             event.ignore()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        focus.entered(self, event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        focus.left(self)

@@ -1,13 +1,14 @@
 """The keyboard focus ring, and which keys a focused control keeps from the window's shortcuts.
 
 The ring lies outside its control, so it is a widget of the window: one per window, shown only if the focus came by
-keyboard. Controls call `entered` and `left` from their focus events.
+keyboard. Controls are `Ringed`, or call `entered` and `left` from their focus events.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
@@ -145,6 +146,24 @@ def left(widget: QWidget) -> None:
     ring = ring_of(widget)
     if ring.target() is widget:
         ring.detach()
+
+
+if TYPE_CHECKING:
+    _Control = QWidget
+else:
+    _Control = object
+
+
+class Ringed(_Control):
+    """Shows the ring around a control. Name it before the control's class of Qt, whose focus events it extends."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        entered(self, event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        left(self)
 
 
 def has_ring(widget: QWidget) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QHelpEvent
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from gui.drawing import theme
@@ -47,7 +47,7 @@ class PaintedWidget(ScaledWidget):
         return super().minimumSizeHint() if self.least_px is None else _scaled(*self.least_px)
 
 
-class KeyboardWidget(PaintedWidget):
+class KeyboardWidget(focus.Ringed, PaintedWidget):
     """A painted widget with keyboard focus and focus ring (abstract).
 
     While it has the focus, its ``keys`` do not trigger the window's shortcuts. Space is its own only
@@ -64,14 +64,6 @@ class KeyboardWidget(PaintedWidget):
 
     def event(self, event: QEvent) -> bool:
         return self._claims(event) or super().event(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        focus.entered(self, event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        focus.left(self)
 
 
 def show_tip(widget: QWidget, event: QEvent, words_at: Callable[[QPointF], str]) -> bool:

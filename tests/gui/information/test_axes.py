@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gui.information import axes
-from gui.information.bins import Bins
+from gui.plots.bins import Bins
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_nothing_is_set_that_did_not_change(open_plot: Callable[[str], Hands], m
         hands = open_plot(name)
         plot: Any = hands.plot
         curves = [plot._curve] if name == "bounds" else [*plot._exact.values(), *plot._estimated.values()]
-        items = [curve._item for curve in curves]
+        items = [curve.item for curve in curves]
         pens = [item.opts["pen"] for item in items if item.isVisible()]
         assert all(pen.width() == 1 and pen.isCosmetic() for pen in pens)
         sets: list[object] = []

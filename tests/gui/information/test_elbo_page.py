@@ -20,15 +20,13 @@ from gui.information.pages.elbo.balance_bars import span
 from gui.information.pages.elbo.page import ElboPage
 from gui.widgets.buttons import Button
 from gui.widgets.slider import Slider
+from tests.gui.information.plot_hands import page_of
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 
 def opened(stage: Any) -> ElboPage:
-    stage.window.show_tab("information")
-    tab = stage.window.pages.currentWidget()
-    tab.show_page("elbo")
-    page = tab.page("elbo")
+    page = page_of(stage, "elbo")
     assert isinstance(page, ElboPage)
     return page
 

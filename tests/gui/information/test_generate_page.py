@@ -17,15 +17,13 @@ from gui.drawing import numbers
 from gui.information.pages.generate.card import RECIPES
 from gui.information.pages.generate.page import GeneratePage
 from tests.gui import hands
+from tests.gui.information.plot_hands import page_of
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 
 def opened(stage: Any) -> GeneratePage:
-    stage.window.show_tab("information")
-    tab = stage.window.pages.currentWidget()
-    tab.show_page("generate")
-    page = tab.page("generate")
+    page = page_of(stage, "generate")
     assert isinstance(page, GeneratePage)
     return page
 

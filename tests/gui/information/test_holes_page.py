@@ -22,15 +22,13 @@ from gui.information.pages.holes.map_plot import edge, reading, span, written
 from gui.information.pages.holes.page import HolesPage
 from gui.information.pages.holes.state import MAPS, lanes
 from tests.gui import hands
+from tests.gui.information.plot_hands import page_of
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 
 def opened(stage: Any) -> HolesPage:
-    stage.window.show_tab("information")
-    tab = stage.window.pages.currentWidget()
-    tab.show_page("holes")
-    page = tab.page("holes")
+    page = page_of(stage, "holes")
     assert isinstance(page, HolesPage)
     return page
 

@@ -21,15 +21,13 @@ from gui.information.pages.lenses import corruption_card
 from gui.information.pages.lenses.page import LensesPage
 from gui.information.pages.lenses.unit_sheet import WIDTH_PX
 from tests.gui import hands
+from tests.gui.information.plot_hands import page_of
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 
 def opened(stage: Any) -> LensesPage:
-    stage.window.show_tab("information")
-    tab = stage.window.pages.currentWidget()
-    tab.show_page("lenses")
-    page = tab.page("lenses")
+    page = page_of(stage, "lenses")
     assert isinstance(page, LensesPage)
     return page
 
@@ -126,8 +124,8 @@ def test_a_click_on_a_unit_opens_its_histogram(page: tuple[Any, LensesPage]) -> 
     assert sheet.index == 2
     assert sheet.plot.hasFocus()
     unit = rows.units[2]
-    np.testing.assert_array_equal(sheet.plot._counts, unit.counts)
-    np.testing.assert_array_equal(sheet.plot._edges, unit.edges)
+    np.testing.assert_array_equal(sheet.plot.bins.counts, unit.counts)
+    np.testing.assert_array_equal(sheet.plot.bins.edges, unit.edges)
     said = f"Unit 3: mean |a| {numbers.telling(unit.size, 2)}, excess kurtosis {numbers.signed(unit.kurtosis, 1)}"
     assert sheet.words.text() == said
     sheet.plot.zoom(2.0)
@@ -180,7 +178,7 @@ def test_an_open_histogram_follows_its_lane_and_closes_with_its_unit(page: tuple
     run.step(30)
     stage.until(lambda: "step 30" in page_.units.note.text())
     assert sheet.words.text() != before
-    np.testing.assert_array_equal(sheet.plot._counts, rows.units[1].counts)
+    np.testing.assert_array_equal(sheet.plot.bins.counts, rows.units[1].counts)
     stage.window.show_tab("lineup")
     assert not sheet.isVisible()
 

@@ -20,16 +20,14 @@ from gui.information.pages.reparameterization.lab import GRID, HELD, MOST, Lab
 from gui.information.pages.reparameterization.page import ReparameterizationPage
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
+from tests.gui.information.plot_hands import page_of
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 Both = tuple[Any, ReparameterizationPage]
 
 
 def opened(stage: Any) -> ReparameterizationPage:
-    stage.window.show_tab("information")
-    tab = stage.window.pages.currentWidget()
-    tab.show_page("reparameterization")
-    page = tab.page("reparameterization")
+    page = page_of(stage, "reparameterization")
     assert isinstance(page, ReparameterizationPage)
     stage.until(page.draws.plot.isVisible)
     return page

@@ -22,6 +22,7 @@ from gui.information.pages.slow_motion.reel import BOTH, FASTEST, START
 from gui.widgets.combo import Combo
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
+from tests.gui.information.plot_hands import page_of
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
@@ -32,10 +33,7 @@ def test_the_legend_holds_in_both_themes() -> None:
 
 
 def opened(stage: Any) -> SlowMotionPage:
-    stage.window.show_tab("information")
-    tab = stage.window.pages.currentWidget()
-    tab.show_page("slow motion")
-    page = tab.page("slow motion")
+    page = page_of(stage, "slow motion")
     assert isinstance(page, SlowMotionPage)
     return page
 

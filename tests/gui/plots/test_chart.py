@@ -180,10 +180,10 @@ def test_what_is_zoomed_is_drawn_at_its_own_resolution(qtbot: QtBot) -> None:
     y[500_050] = 9.0
     plot.set_home((0.0, 1e6), (0.0, 10.0))
     plot.show_lines([Line(x, y, INK)])
-    assert len(plot._curves[0].getData()[0]) <= 400
-    assert plot._curves[0].getData()[1].max() == 9.0
+    assert len(plot._curves[0].item.getData()[0]) <= 400
+    assert plot._curves[0].item.getData()[1].max() == 9.0
     plot.link.choose((500_000.0, 500_100.0), None)
-    assert plot._curves[0].getData()[0].tolist() == np.arange(499_999.0, 500_102.0).tolist()
+    assert plot._curves[0].item.getData()[0].tolist() == np.arange(499_999.0, 500_102.0).tolist()
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
@@ -192,7 +192,7 @@ def test_values_that_cannot_be_drawn_leave_the_chart_alive(value: float, qtbot: 
     x, y = np.arange(5.0), np.array([1.0, value, 2.0, value, 3.0])
     plot.show_lines([Line(x, y, INK), Line(x, np.full(5, value), INK)], Band(x, y, y + 1, INK), Level(value, INK))
     plot.grab()
-    assert np.isfinite(plot._curves[0].getData()[1]).all()
+    assert np.isfinite(plot._curves[0].item.getData()[1]).all()
     move(plot, plot.to_pixel(1.0, 1.0))
     plot.grab()
 
@@ -210,7 +210,7 @@ def test_a_few_measurements_are_dots(count: int, qtbot: QtBot) -> None:
 
 def test_nothing_is_set_that_did_not_change(qtbot: QtBot) -> None:
     (plot,) = chart(qtbot)
-    line, curve = plot.lines[0], plot._curves[0]
+    line, curve = plot.lines[0], plot._curves[0].item
     changed: list[int] = []
     curve.sigPlotChanged.connect(lambda item: changed.append(1))
     plot.set_home(*HOME)

@@ -16,19 +16,20 @@ from pytestqt.qtbot import QtBot
 from core.foundation.slices import finish
 from gui.desk.export import svg
 from gui.drawing import theme
+from gui.plots.bins import Bins
 from gui.plots.histogram import Histogram
 from gui.widgets.offer import offer_at
 from tests.gui import hands
 
 pytestmark = pytest.mark.usefixtures("dark")
-EDGES, COUNTS = np.linspace(-2.0, 2.0, 9), np.array([0.0, 3, 10, 40, 20, 0, 7, 1])
+EDGES, COUNTS = np.linspace(-2.0, 2.0, 9), np.array([0, 3, 10, 40, 20, 0, 7, 1])
 INK = "#4AA3FF"
 
 
 def histogram(qtbot: QtBot) -> Histogram:
     made = Histogram("Activations", bin_words=lambda low, high, count: f"{low:g} to {high:g}: {count}")
     made.setFixedSize(400, 240)
-    made.show_bins(EDGES, COUNTS, INK, [(0.0, theme.current().line_strong)])
+    made.show_bins(Bins(EDGES, COUNTS), INK, [(0.0, theme.current().line_strong)])
     hands.show(qtbot, made)
     return made
 
@@ -89,9 +90,8 @@ def test_bins_are_read_by_mouse_and_keys(qtbot: QtBot) -> None:
 
 
 def test_the_ends_belong_to_bins() -> None:
-    made = Histogram("Activations")
-    made.show_bins(EDGES, COUNTS, INK)
-    assert [made.bin_at(x) for x in (-2.1, -2.0, -1.5, 1.99, 2.0, 2.1)] == [-1, 0, 1, 7, 7, 8]
+    bins = Bins(EDGES, COUNTS)
+    assert [bins.at(x) for x in (-2.1, -2.0, -1.5, 1.99, 2.0, 2.1)] == [-1, 0, 1, 7, 7, 8]
 
 
 def test_the_table_reads_back_and_the_drawing_holds_words(qtbot: QtBot) -> None:
@@ -110,8 +110,8 @@ def test_the_table_reads_back_and_the_drawing_holds_words(qtbot: QtBot) -> None:
 def test_its_range_grows_in_steps(qtbot: QtBot) -> None:
     made = histogram(qtbot)
     home = made.home
-    made.show_bins(EDGES * 1.001, COUNTS, INK)
+    made.show_bins(Bins(EDGES * 1.001, COUNTS), INK)
     assert made.home == home
-    made.show_bins(EDGES * 1.1, COUNTS * 1.5, INK)
+    made.show_bins(Bins(EDGES * 1.1, COUNTS * 2), INK)
     assert made.home[0][1] > home[0][1]
     assert made.home[1][1] > home[1][1]

@@ -35,7 +35,7 @@ def shown(qtbot: QtBot, *lines: Line, home: tuple[float, float] = (0.0, 1000.0))
 
 
 def drawn(plot: Chart, at: int) -> tuple[Doubles, Doubles]:
-    x, y = plot._curves[at].getData()
+    x, y = plot._curves[at].item.getData()
     return x, y
 
 

@@ -15,10 +15,10 @@ from gui.drawing import chart, numbers, paint, pictures, theme
 from gui.drawing.painting import pixel
 from gui.information import axes
 from gui.information.axes import Ticks
-from gui.information.bins import Bins, paint_bars
 from gui.information.card import bar_fill
 from gui.information.card_plot import Columns
 from gui.information.pages.elbo.anatomy_plot import AnatomyPlot
+from gui.plots.bins import Bins, paint_bars
 from gui.plots.items import Layer
 from gui.plots.link import Range
 from gui.plots.values import Row
@@ -126,8 +126,8 @@ class DrawsPlot(AnatomyPlot):
         colors, px, shown, frame = theme.current(), theme.px, self.anatomy, self.frame_of_data()
         inner, color = frame.inner, colors.lanes[self.slot]
         painter.setClipRect(inner.adjusted(0, 0, 1, 1))
-        per_count = inner.height() / (1.15 * self._most)
-        paint_bars(painter, frame, inner.bottom(), self._bins, per_count, bar_fill(color))
+        tops = inner.bottom() - self._bins.counts / self._most * inner.height() / 1.15
+        paint_bars(painter, frame.across(self._bins.edges), tops, inner.bottom(), bar_fill(color))
         for at in frame.across(shown.distortions[: elbo_anatomy.SHOWN]).tolist():
             painter.fillRect(QRectF(pixel(at), inner.bottom() - px(7), 2, px(7)), QColor(color))
         mean, spread = shown.distortion, shown.spread

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from core.probes.units import Unit
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
+from gui.plots.bins import Bins
 from gui.plots.histogram import Histogram
 from gui.widgets import focus
 from gui.widgets.floating_card import GAP, FloatingCard
@@ -63,7 +64,7 @@ class UnitSheet(FloatingCard):
         self.words.setText(f"{name}: {', '.join(unit_words(unit))}")
         self.plot.setAccessibleName(f"Activations of unit {unit.index + 1}")
         lines = [(0.0, colors.line_strong), *([] if target is None else [(target, colors.text)])]
-        self.plot.show_bins(unit.edges.astype(float), unit.counts.astype(float), colors.lanes[slot], lines)
+        self.plot.show_bins(Bins(unit.edges.astype(float), unit.counts), colors.lanes[slot], lines)
 
     def _bin_words(self, low: float, high: float, count: int) -> str:
         noun = self._desk.noun

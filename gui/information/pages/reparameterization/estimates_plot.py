@@ -17,11 +17,11 @@ from gui.drawing.chart import Frame
 from gui.drawing.painting import pixel
 from gui.information import axes
 from gui.information.axes import Ticks
-from gui.information.bins import Bins, paint_bars
 from gui.information.card import bar_fill
 from gui.information.card_plot import CardPlot, Columns
 from gui.information.pages.reparameterization.estimators import COLORS, LINES, NAMES
 from gui.information.pages.reparameterization.lab import Lab
+from gui.plots.bins import Bins, paint_bars
 from gui.plots.items import Layer
 from gui.plots.link import Range
 from gui.plots.values import Row
@@ -123,8 +123,9 @@ class EstimatesPlot(CardPlot):
         colors, px, lab = theme.current(), theme.px, self._lab
         color = colors.token(COLORS[way])
         painter.setClipRect(row.adjusted(0, 0, 1, 1))
-        per_count = (row.height() - px(8)) / self._most[way]
-        paint_bars(painter, frame, row.bottom(), self._bins[way], per_count, bar_fill(color))
+        bins = self._bins[way]
+        tops = row.bottom() - bins.counts * (row.height() - px(8)) / self._most[way]
+        paint_bars(painter, frame.across(bins.edges), tops, row.bottom(), bar_fill(color))
         painter.fillRect(QRectF(row.left(), round(row.bottom()), row.width(), 1), QColor(colors.line))
         mean, error = lab.estimates.means[way]
         left, middle, right = frame.across(np.array([mean - error, mean, mean + error])).tolist()

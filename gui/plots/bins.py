@@ -1,4 +1,4 @@
-"""Histograms of plots that are zoomed: bins as wide as at home, wherever is looked."""
+"""Histograms: bins, and their bars."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor, QPainter
 
 from core.foundation.arrays import Doubles
 from gui.drawing import numbers
-from gui.drawing.chart import Frame
 from gui.drawing.painting import pixel
 from gui.plots.link import Range
 
@@ -34,7 +33,8 @@ class Bins:
 
     @classmethod
     def of(cls, values: Doubles, home: Range, bins: int, in_sight: Range | None = None) -> Bins:
-        """A histogram of values (N,), with so many bins in the range of home, of the bins in sight that hold values."""
+        """A histogram of values (N,): so many bins in the range of home, as wide wherever is looked; of them those in
+        sight that hold values."""
         low, wide = home[0], (home[1] - home[0]) / bins
         left, right = home if in_sight is None else in_sight
         if in_sight is not None:  # no bins beyond the values but those at home
@@ -51,6 +51,11 @@ class Bins:
         """The middle of each bin (N,)."""
         return (self.edges[1:] + self.edges[:-1]) / 2
 
+    def at(self, x: float) -> int:
+        """The bin that holds x, −1 or N beside all."""
+        index = int(np.searchsorted(self.edges, x, "right")) - 1
+        return index - 1 if x == self.edges[-1] else index
+
     def words(self, index: int) -> str:
         """The ends of a bin, to a tenth of its width."""
         decimals = min(DECIMALS, max(0, 1 - math.floor(math.log10(self.edges[1] - self.edges[0]))))
@@ -58,14 +63,17 @@ class Bins:
         return f"{first} to {last}"
 
 
-def paint_bars(painter: QPainter, frame: Frame, foot: float, histogram: Bins, px_per_count: float, color: str) -> None:
-    """Paint the bars of a histogram upward from ``foot`` px, 1 px apart; none that has a value is lower than 1 px."""
-    left = [pixel(x) for x in frame.across(histogram.edges).tolist()]
-    bars = [
-        QRectF(a, foot - max(1.0, count * px_per_count), max(1, b - a - 1), max(1.0, count * px_per_count))
-        for a, b, count in zip(left[:-1], left[1:], histogram.counts.tolist(), strict=True)
-        if count
-    ]
+def paint_bars(
+    painter: QPainter, across: Doubles, tops: Doubles, foot: float, color: str | QColor, gap_from: int = 1
+) -> None:
+    """Paint bars from ``foot`` up to ``tops`` (N,) between the edges ``across`` (N + 1,), all px; none where both are
+    one, and no lower one than 1 px. Those at least ``gap_from`` px wide are 1 px apart."""
+    edges = [pixel(x) for x in across.tolist()]
+    bars = []
+    for left, right, top in zip(edges[:-1], edges[1:], tops.tolist(), strict=True):
+        if top < foot:
+            wide, tall = right - left, max(1.0, foot - top)
+            bars.append(QRectF(left, foot - tall, max(1, wide - (wide >= gap_from)), tall))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(color))
     painter.drawRects(bars)
