@@ -39,6 +39,8 @@ MARK_PX = 2.5
 """Radius of the mark where a curve is read, px."""
 READ_PX = 6.0
 """A curve is read so far beyond its ends, px."""
+ELSEWHERE = "no value in this range"
+"""What a chart says while its curves lie beside the range that was chosen, in another lane perhaps."""
 REACH = 2.0
 """Curves go on for so many heights of the plot beyond its edges: what lies farther is drawn there."""
 
@@ -94,6 +96,7 @@ class Chart(Plot):
         self._area: Band | None = None
         self._note = ""
         self._empty = ""
+        self._is_bare = False  # all its curves lie beside the range of x that is shown
         self._legend = Legend(self._margins.left)
         for item, z in ((self._band, 0.0), (self._level_line, 1.0), (self._dots, 50.0), (self._marks, 51.0)):
             self.add(item, z)
@@ -212,6 +215,11 @@ class Chart(Plot):
         self._draw_dots(dots)
         self._draw_level()
         self._draw_band()
+        is_bare = self.link.x is not None and any(len(line.x) for line in lines)
+        is_bare = is_bare and not any(self._is_in_range(line.x) for line in lines)
+        if is_bare != self._is_bare:
+            self._is_bare = is_bare
+            self.viewport().update()
 
     def _in_sight(self, x: Doubles, y: Doubles) -> tuple[Doubles, Doubles]:
         """The part of a curve between the edges, and one point beyond each, as many as there is room for."""
@@ -231,6 +239,11 @@ class Chart(Plot):
         """Values (N,), those far beyond the edges a little beyond them."""
         low, high = self.y_range
         return np.clip(y, low - REACH * (high - low), high + REACH * (high - low))
+
+    def _is_in_range(self, x: Doubles) -> bool:
+        """Whether a curve over the ascending x (N,) passes through the range of x that is shown."""
+        left, right = self.x_range
+        return bool(len(x)) and bool(x[0] <= right and x[-1] >= left)
 
     def _seen(self, x: Doubles) -> int:
         left, right = self.x_range
@@ -261,7 +274,7 @@ class Chart(Plot):
         self._band.show_between(band.x[keep], low, high, band.color)
 
     def ground_key(self) -> tuple[object, ...]:
-        return self._note, self._empty, self._is_log, self.link.x is None
+        return self._note, self._empty, self._is_log, self._is_bare, self.link.x is None
 
     def picture(self) -> Picture:
         """Ranges and note, as the grid is painted. Of a chosen range the note would be wrong."""
@@ -273,8 +286,8 @@ class Chart(Plot):
         painter.fillRect(self.rect(), QColor(colors.window))
         paint.box(painter, self.rect(), 4, colors.plot, colors.line)
         paint_grid(painter, self.with_labels(), self.picture())
-        if self._empty:
-            paint.text(painter, self.rect(), self._empty, "caption", colors.text_3, paint.CENTER)
+        if words := self._empty or (ELSEWHERE if self._is_bare else ""):
+            paint.text(painter, self.inner, words, "caption", colors.text_3, paint.CENTER)
 
     # --- reading -----------------------------------------------------------------------------------------------------
 

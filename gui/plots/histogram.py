@@ -54,7 +54,7 @@ class Histogram(Chart):
     def offer(self) -> Offer:
         """The bars, and their edges and numbers as a table."""
         columns = {"from": self.bins.edges[:-1], "to": self.bins.edges[1:], "count": self.bins.counts}
-        return Offer(self.accessibleName(), table=lambda: csv_of(columns))
+        return Offer(self.accessibleName(), table=lambda: csv_of(columns), acts=self.acts())
 
     def _paint_bars(self, painter: QPainter) -> None:
         painter.setClipRect(self.inner)
@@ -80,8 +80,8 @@ class Histogram(Chart):
             self.link.point(min(max(float(bins.middles[number]), left), end))
 
     def _show_reading(self) -> None:
-        at, bins = self.link.pointer, self.bins
-        if at is None or not len(bins.counts):
+        at, bins, (left, right) = self.link.pointer, self.bins, self.x_range
+        if at is None or not len(bins.counts) or not left <= at <= right:
             self._reading.hide()
             return
         number, words = bins.at(at), numbers.telling(at, 2)

@@ -10,15 +10,19 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from core.datasets.base import SOURCES, load
 from core.probes.codes import LatentCodesLook
 from core.probes.pictures import TilesLook
 from gui.drawing import pictures, theme
+from gui.drawing.chart import Line
 from gui.drawing.painting import painting
 from gui.lineup.map_layers import PlaneCodes, paint_tiles, placed_badges
 from gui.plots.chart import Chart
+from gui.plots.link import Link
 from tests.gui.conftest import Stage
+from tests.gui.hands import show
 from tests.gui.plots.test_every_plot import send
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -134,3 +138,18 @@ def test_a_map_that_rests_asks_for_the_same_tiles(desk_window: Open) -> None:
     panel.plot.fit()
     stage.desk.point.move(stage.desk.point.z + 1.0)
     assert panel._tiles_look() is not first
+
+
+def test_a_chart_that_has_nothing_in_the_range_of_another_lane_says_so(qtbot: QtBot) -> None:
+    link = Link()
+    slow = Chart("slow", link=link)
+    show(qtbot, slow)
+    slow.set_home((0.0, 100.0), (0.0, 10.0))
+    slow.show_lines([Line(np.arange(50.0), np.full(50, 5.0), "#ff8800")])
+    assert not slow._is_bare
+    link.choose((60.0, 80.0), None, slow.family)
+    assert slow._is_bare
+    slow.show_lines([Line(np.arange(70.0), np.full(70, 5.0), "#ff8800")])  # it has trained on
+    assert not slow._is_bare
+    link.choose((20.5, 20.6), None, slow.family)  # between two values
+    assert not slow._is_bare

@@ -38,10 +38,6 @@ WARM_UP = 3
 """Openings that do not count: what is made when it is first needed, is made in these."""
 MEMORY_FROM = 50
 """Openings after which memory counts: what is cached is cached by then."""
-MOST_GROWN_MB = 12.0
-"""Most that resident memory may grow from then on, MB. One plot that stays behind at each opening takes more."""
-LEAST_FOR_MEMORY = 100
-"""Fewer openings after that say nothing of memory."""
 STILL_S = 0.5
 """For so long nothing comes or goes before what is alive is counted, s. Panels draw 1 to 20 times a second."""
 SETTLE_MS = 3000
@@ -142,8 +138,6 @@ def stays_behind(stage: Stage, once: Round) -> Counter[str]:
     grown = resident_mb() - memory_mb
     if OPENINGS > MEMORY_FROM:
         print(f" {OPENINGS} openings: {grown:+.1f} MB since opening {MEMORY_FROM}; left behind: {dict(left)}")
-    if OPENINGS - MEMORY_FROM >= LEAST_FOR_MEMORY and grown > MOST_GROWN_MB:
-        left["MB"] = round(grown)
     return left
 
 
