@@ -25,7 +25,7 @@ from tests.gui.conftest import Stage
 from tests.gui.hands import show
 from tests.gui.plots.test_every_plot import send
 
-pytestmark = pytest.mark.usefixtures("qapp")
+pytestmark = pytest.mark.usefixtures("hush")
 Open = Callable[..., Stage]
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 PRESS, RELEASE, TWICE = (
