@@ -47,7 +47,7 @@ TARGETS = (
     Target("busy.ratio.median", 0.5, False),
     *(Target(f"window.process.{path}", bound, at_most, unit) for path, bound, at_most, unit in WINDOW),
     *(Target(f"window.threads.{path}", None, at_most, unit) for path, _, at_most, unit in WINDOW),
-    Target("window.rest_share", 0.01, True),
+    Target("window.rest_share.plots", 0.01, True),
     Target("soak.growth_mb_per_10min.at_least", 1, True, "MB"),
     *(
         Target(f"information.{control}.{state}.{how}.updates_per_second", 60, False)

@@ -47,8 +47,12 @@ DRAG_HZ = 60
 """Mouse events per second of a drag."""
 SETTLE_S = 6.0
 """Time before a measurement, for caches and background jobs."""
-REST_S = 5.0
+REST_S = 3.0
 """Time for which a window at rest is watched, s."""
+REST_ROUNDS = 5
+"""How often a window at rest is watched with its plots and without."""
+ROWS_OF_PLOTS = ("loss", "map")
+"""Rows of lanes that are charts and maps."""
 DRAG_S = 30.0
 """Length of a drag, s; like the walk it is shorter where a series for the training ratio takes less than a second."""
 WALK_S = 60.0
@@ -307,18 +311,32 @@ def paint_now() -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
 
 
-def measure_rest(home: Home, seconds: float) -> float:
-    """Share of a core that the window takes once its three lanes have trained and are paused."""
+def measure_rest(home: Home, seconds: float) -> dict[str, float]:
+    """Shares of a core that the ``window`` takes once its three lanes have trained and are paused, and its ``plots``.
+
+    Those of the plots are the difference to the same window without their rows, in turn.
+    """
     window, experiment = open_window(("ae", "vae", "gan"), home=home)
     experiment.start()
     wait(SETTLE_S)
     experiment.pause()
     wait(2 * SETTLE_S)
-    before, began = time.thread_time(), time.perf_counter()
-    wait(seconds)
-    share = (time.thread_time() - before) / (time.perf_counter() - began)
+    shares: list[tuple[float, float]] = []  # with plots and without
+    for _ in range(REST_ROUNDS):
+        pair = []
+        for is_shown in (True, False):
+            for row in ROWS_OF_PLOTS:
+                window.lineup.show_row(row, is_shown)
+            wait(seconds / 2)
+            before, began = time.thread_time(), time.perf_counter()
+            wait(seconds)
+            pair.append((time.thread_time() - before) / (time.perf_counter() - began))
+        shares.append((pair[0], pair[1]))
     drop(window)
-    return share
+    return {
+        "window": round(statistics.median(shown for shown, _ in shares), 4),
+        "plots": round(statistics.median(shown - hidden for shown, hidden in shares), 4),
+    }
 
 
 def window(seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
@@ -326,8 +344,8 @@ def window(seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
     make_app()
     gc.disable()
     figures: dict[str, Any] = {home: _at(home, seconds, log) for home in HOMES}
-    figures["rest_share"] = round(measure_rest(HOMES[0], REST_S * min(1.0, seconds)), 4)
-    log(f"at rest the window takes {100 * figures['rest_share']:.1f} % of a core")
+    rest = figures["rest_share"] = measure_rest(HOMES[0], REST_S * min(1.0, seconds))
+    log(f"at rest the window takes {100 * rest['window']:.1f} % of a core, its plots {100 * rest['plots']:.1f} %")
     gc.enable()
     return figures
 

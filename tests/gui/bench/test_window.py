@@ -41,7 +41,8 @@ def test_the_report_has_every_figure_of_a_home(
     report: dict[str, Any] = {"window": bench.window(0.1, lines.append)}
     drop(opened[0])
     assert len(lines) == 6
-    assert 0.0 <= report["window"]["rest_share"] < 1.0
+    assert 0.0 <= report["window"]["rest_share"]["window"] < 1.0
+    assert abs(report["window"]["rest_share"]["plots"]) < 1.0
     assert shown == list(bench.TABS)
     threads = report["window"]["threads"]
     assert threads["walk"]["rounds"] == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,17 +53,24 @@ def test_each_tile_is_where_it_belongs_in_the_tables_colours(shape: tuple[int, .
         assert np.abs(middle - expected).max() <= 1, (row, column)
 
 
+@pytest.mark.parametrize("zoom", [10, 1_000, 100_000])
 def test_a_map_that_was_zoomed_in_shows_its_part_and_makes_nothing_larger_than_the_canvas(
-    table: theme.Table, monkeypatch: pytest.MonkeyPatch
+    zoom: int, table: theme.Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sizes: list[QSize] = []
-    real = pictures.resized
-    monkeypatch.setattr(pictures, "resized", lambda pixels, size: sizes.append(size) or real(pixels, size))
-    tiles = np.random.default_rng(0).integers(0, 256, (11, 17, 28, 28), dtype=np.uint8)
-    far = QRectF(-40_000.0, -30_000.0, 17 * 5_000.0, 11 * 5_000.0)  # tile (6, 8) covers the canvas
-    seen = painted(tiles, far, table)
-    assert [(size.width(), size.height()) for size in sizes] == [(5_000, 5_000)]  # one tile, not 85,000 × 55,000
-    assert len(np.unique(seen.reshape(-1, 3), axis=0)) <= 9  # a pixel of that tile and its neighbours
+    made: list[int] = []
+
+    def counted(real: Callable[..., Any], pixels: Pixels, *rest: Any, **named: Any) -> Any:
+        made.append(pixels.size)
+        return real(pixels, *rest, **named)
+
+    for name in ("resized", "colored", "qimage"):
+        monkeypatch.setattr(pictures, name, functools.partial(counted, getattr(pictures, name)))
+    tiles = np.zeros((11, 17, 28, 28), np.uint8)
+    tiles[5, 8] = 200  # the one in the middle
+    wide, tall = 60.0 * zoom, 40.0 * zoom
+    seen = painted(tiles, QRectF(30 - wide / 2, 20 - tall / 2, wide, tall), table)
+    assert max(made) <= 3 * 60 * 40
+    assert np.abs(seen[20, 30].astype(int) - table[200]).max() <= 1
     assert not np.any(np.all(seen == (255, 0, 255), axis=-1))
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -15,10 +15,8 @@ from pytestqt.qtbot import QtBot
 from core.datasets.base import SOURCES, load
 from core.probes.codes import LatentCodesLook
 from core.probes.pictures import TilesLook
-from gui.drawing import pictures, theme
 from gui.drawing.chart import Line
-from gui.drawing.painting import painting
-from gui.lineup.map_layers import PlaneCodes, paint_tiles, placed_badges
+from gui.lineup.map_layers import PlaneCodes, placed_badges
 from gui.plots.chart import Chart
 from gui.plots.link import Link
 from tests.gui.conftest import Stage
@@ -33,29 +31,6 @@ PRESS, RELEASE, TWICE = (
     QEvent.Type.MouseButtonRelease,
     QEvent.Type.MouseButtonDblClick,
 )
-
-
-@pytest.mark.parametrize("zoom", [1, 10, 1_000, 100_000])
-def test_old_tiles_of_a_map_that_was_zoomed_far_cost_what_is_seen_of_them(
-    zoom: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made: list[int] = []
-    plain = pictures.colored
-
-    def counted(batch: pictures.Pixels, *rest: object, **named: object) -> pictures.Pixels:
-        made.append(batch.shape[1] * batch.shape[2])
-        return plain(batch, *rest, **named)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(pictures, "colored", counted)
-    tiles = np.zeros((11, 17, 28, 28), np.uint8)
-    tiles[5, 8] = 255  # the one in the middle
-    canvas, wide, tall = QPixmap(340, 220), 340.0 * zoom, 220.0 * zoom
-    canvas.fill(QColor("black"))
-    with painting(canvas) as painter:
-        paint_tiles(painter, tiles, QRectF(170 - wide / 2, 110 - tall / 2, wide, tall), theme.current().tiles_alone)
-    assert max(made) <= max(canvas.width() * canvas.height(), 9)
-    bright = QColor(*(int(each) for each in theme.current().tiles_alone[255]))
-    assert canvas.toImage().pixelColor(170, 110) == bright
 
 
 def test_classes_that_lie_beside_the_part_in_sight_have_no_badge_there() -> None:
