@@ -91,11 +91,11 @@ def decades(low: float, high: float, most: int = 6) -> Sequence[tuple[float, str
 
 def polygon(points: Doubles) -> QPolygonF:
     """Points (N, 2) in pixels as a polyline."""
-    line = QPolygonF()
+    line, points = QPolygonF(), np.ascontiguousarray(points, np.float64)
     line.resize(len(points))
     if len(points):  # a hundred times faster than a QPointF for each
         memory = cast(Any, shiboken6.VoidPtr)(line.data(), points.nbytes, True)
-        np.frombuffer(memory, np.float64)[:] = np.ascontiguousarray(points).ravel()
+        np.frombuffer(memory, np.float64)[:] = points.ravel()
     return line
 
 

@@ -113,12 +113,15 @@ class Plot(focus.Ringed, View):
             self.pan(gap.x(), gap.y())
         elif self._dragged == "hand" and self.hand is not None:
             self.hand.drag(spot)
-        self.read(spot)
+        if self._dragged != "pan":
+            self.read(spot)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._dragged == "hand" and self.hand is not None:
             self.hand.release()
-        self._dragged = ""
+        was_panned, self._dragged = self._dragged == "pan", ""
+        if was_panned:
+            self._read_again()
         if self._is_held:
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         else:
@@ -163,8 +166,8 @@ class Plot(focus.Ringed, View):
         return "y" if spot.x() < self._inner.left() else "xy"
 
     def _read_again(self) -> None:
-        """Something else lies under the mouse."""
-        if self._pointer is not None:
+        """Something else lies under the mouse. What is panned goes with it."""
+        if self._pointer is not None and self._dragged != "pan":
             self.read(self._pointer)
 
     def read(self, spot: QPointF | None) -> None:

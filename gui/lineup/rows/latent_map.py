@@ -111,7 +111,7 @@ class LatentMap(LanePanel):
 
     def to_screen(self, points: Floats) -> Floats:
         """Plane coordinates (N, 2) to pixels (N, 2)."""
-        return self.plot.to_pixels(points).astype(np.float32)
+        return self.plot.to_pixels(points).astype(np.float32, copy=False)
 
     def to_plane(self, spot: QPointF) -> Floats:
         """A pixel to plane coordinates (2,)."""

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -23,7 +22,7 @@ from tests.gui.conftest import Stage
 from tests.gui.hands import show
 from tests.gui.plots.test_every_plot import send
 
-pytestmark = pytest.mark.usefixtures("hush")
+pytestmark = pytest.mark.usefixtures("qapp", "hush")
 Open = Callable[..., Stage]
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 PRESS, RELEASE, TWICE = (
@@ -35,7 +34,7 @@ PRESS, RELEASE, TWICE = (
 
 def test_classes_that_lie_beside_the_part_in_sight_have_no_badge_there() -> None:
     points = np.array([[50.0, 50.0], [500.0, 50.0]], np.float32)
-    codes, area = PlaneCodes(points, np.array([3, 7])), QPixmap(100, 100).rect()
+    codes, area = PlaneCodes(points, np.array([3, 7])), QRect(0, 0, 100, 100)
     assert [each.label for each in placed_badges(codes, lambda spots: spots, area, is_part=True)] == [3]
     assert [each.label for each in placed_badges(codes, lambda spots: spots, area)] == [3, 7]
 
@@ -128,3 +127,31 @@ def test_a_chart_that_has_nothing_in_the_range_of_another_lane_says_so(qtbot: Qt
     assert not slow._is_bare
     link.choose((20.5, 20.6), None, slow.family)  # between two values
     assert not slow._is_bare
+
+
+def test_what_is_panned_is_read_when_it_is_let_go(qtbot: QtBot) -> None:
+    plot = Chart("loss")
+    show(qtbot, plot)
+    plot.set_home((0.0, 100.0), (0.0, 10.0))
+    plot.show_lines([Line(np.arange(100.0), np.full(100, 5.0), "#ff8800")])
+    read: list[object] = []
+    plot.read = read.append  # type: ignore[method-assign]
+    middle, spot = Qt.MouseButton.MiddleButton, plot.inner.center()
+    send(plot, PRESS, spot, middle)
+    for step in range(1, 5):
+        send(plot, QEvent.Type.MouseMove, spot + QPointF(5.0 * step, 0.0), middle)
+    assert read == []
+    send(plot, RELEASE, spot + QPointF(20.0, 0.0), middle)
+    assert read == [spot + QPointF(20.0, 0.0)]
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_pixels_of_points_keep_their_precision(kind: type, qtbot: QtBot) -> None:
+    plot = Chart("loss")
+    show(qtbot, plot)
+    plot.set_home((0.0, 100.0), (0.0, 10.0))
+    pixels = plot.to_pixels(np.array([[0.0, 0.0], [100.0, 10.0], [np.nan, np.inf]], kind))
+    inner = plot.inner
+    assert pixels.dtype == kind
+    assert pixels[:2].tolist() == [[inner.left(), inner.bottom()], [inner.right(), inner.top()]]
+    assert np.isfinite(pixels).all()
