@@ -225,13 +225,13 @@ class View(QGraphicsView):
         x_range, y_range = self._ranges()
         x, y = self._unit_px(x_range, y_range)
         pixels = np.empty(points.shape, np.float32 if points.dtype == np.float32 else np.float64)
-        for axis, (first, scale, origin) in enumerate(
-            ((x_range[0], x, self._inner.left()), (y_range[0], -y, self._inner.bottom()))
-        ):
-            column = pixels[:, axis]
-            np.subtract(points[:, axis], first, out=column)
-            column *= scale
-            column += origin
+        axes = (x_range[0], x, self._inner.left()), (y_range[0], -y, self._inner.bottom())
+        with np.errstate(over="ignore", invalid="ignore"):  # before the plot has a size; codes of a diverging run
+            for axis, (first, scale, origin) in enumerate(axes):
+                column = pixels[:, axis]
+                np.subtract(points[:, axis], first, out=column)
+                column *= scale
+                column += origin
         return places(pixels)
 
     def to_pixel(self, x: float, y: float) -> QPointF:

@@ -18,6 +18,7 @@ from gui.drawing.chart import Line
 from gui.lineup.map_layers import PlaneCodes, placed_badges
 from gui.plots.chart import Chart
 from gui.plots.link import Link
+from gui.plots.plane import Plane
 from tests.gui.conftest import Stage
 from tests.gui.hands import show
 from tests.gui.plots.test_every_plot import send
@@ -154,4 +155,12 @@ def test_pixels_of_points_keep_their_precision(kind: type, qtbot: QtBot) -> None
     inner = plot.inner
     assert pixels.dtype == kind
     assert pixels[:2].tolist() == [[inner.left(), inner.bottom()], [inner.right(), inner.top()]]
+    assert np.isfinite(pixels).all()
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_map_without_a_size_has_places_too(kind: type, qtbot: QtBot) -> None:
+    plot = Plane("map")
+    qtbot.addWidget(plot)
+    pixels = plot.to_pixels(np.array([[2.0, -3.0], [1e30, np.inf]], kind))
     assert np.isfinite(pixels).all()
