@@ -38,7 +38,7 @@ def add_commands(commands: Any, add: Add, words: Sequence[str]) -> None:
 
         source = _source(words[2:])
         check.set_defaults(source=source)
-        add_options(check, SOURCES.get(source).Config, f"how {source} are read", without="data")
+        add_options(check, SOURCES.get(source).Config, f"how {source} are read", without=("data",))
     downloads.add_commands(commands, add)
 
 

@@ -158,11 +158,21 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
     train.add_argument("--out", metavar="DIR", help="where the run folder is written")
     train.add_argument("--overwrite", action="store_true", help="replace the run that DIR holds")
     train.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
+    train.add_argument(
+        "--save-every",
+        metavar="N|TIME",
+        help="save every N steps, or every 90s, 5m, 1h; 0 only at the end (default 60s, 1%% of the time at most)",
+    )
+    train.add_argument("--resume", metavar="DIR", help="go on with the run in DIR, to the last bit")
     if words is None:
         return
     named = argparse.ArgumentParser(f"{PROGRAM} train", add_help=False, allow_abbrev=False)
     _add_names(named)
+    named.add_argument("--resume")
     names = named.parse_known_args(words)[0]
+    if names.resume is not None:
+        _add_resume(train)
+        return
 
     from core.datasets.base import SOURCES
     from core.foundation.params import add_options
@@ -186,6 +196,20 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
         train.epilog += f" These cannot be used: {'; '.join(unusable)}."
 
 
+def _add_resume(train: Any) -> None:
+    """The options of ``train --resume``: all others are those of the run."""
+    from core.cli.order import FREE
+    from core.foundation.params import add_options, knobs
+    from core.training.setup import Setup
+
+    fixed = [each.name for each in knobs(Setup) if each.name not in FREE]
+    add_options(train, Setup, "how far, counted from the beginning of the run, and where", without=fixed)
+    train.epilog = (
+        "A run keeps its model, data and knobs, and is saved where it was, or in --out. Without a stop condition it "
+        "goes on to the one it had."
+    )
+
+
 def _add_names(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME", help=f"default {DEFAULT_MODEL}")
     parser.add_argument("--dataset", default=DEFAULT_DATASET, metavar="NAME", help=f"default {DEFAULT_DATASET}")
@@ -199,7 +223,9 @@ def _train(options: argparse.Namespace) -> int:
     from core.cli.train import train
 
     options.out = None if options.out is None else place(options.out, "--out")
-    return train(Order.from_options(vars(options)), options.json)
+    if options.resume is None:
+        return train(Order.from_options(vars(options)), options.json)
+    return train(Order.to_resume(place(options.resume, "--resume"), vars(options)), options.json)
 
 
 def _evaluate(options: argparse.Namespace) -> int:

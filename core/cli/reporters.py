@@ -112,6 +112,7 @@ class JsonReporter:
             test_images=len(dataset.test),
             device=run.view.status.device,
             busy_cores=order.busy,
+            **({} if order.resumed is None else {"resumed_at": order.resumed.step}),
         )
 
     def progress(self, view: View, share: float) -> None:
@@ -164,6 +165,10 @@ class TextReporter:
         self._noun = dataset.noun
         images = f"{len(dataset.train):,} {self._noun}s"
         print(f"{run.title} on {dataset.title} ({images}), {run.view.status.device}", file=self._out, flush=True)
+        if order.resumed is not None:
+            is_whole = order.resumed.continuation is not None
+            how = "" if is_whole else " with fresh moments and noise: only its weights were saved"
+            self._print(f"goes on from step {order.resumed.step:,}{how}")
         if order.busy:
             self._print(few_threads(order.setup.threads, order.busy))
         self._began = time.perf_counter()

@@ -277,17 +277,22 @@ def changed_data(dataset: Dataset, data: Mapping[str, Any]) -> str:
     return f"{dataset.title} holds other {dataset.noun}s or labels now than when the run was trained"
 
 
+def source_config_of(data: Mapping[str, Any]) -> SourceConfig:
+    """The config of the source in a description made by `describe`. Raises `DataError` or `KnobError`."""
+    try:
+        source = SOURCES.get(str(data.get("name")))
+    except UnknownName as error:
+        raise DataError(f"{error}; a dataset of your own needs its file in {SOURCES.folder}") from None
+    return from_json(source.Config, data.get("config", {}))
+
+
 def reload(data: Mapping[str, Any], report: Report = no_report) -> tuple[Dataset, SourceConfig]:
     """Load the dataset of a description made by `describe`; also returns the config of its source.
 
     Raises `DataError` or `KnobError` if the data are missing or have another shape.
     """
-    try:
-        source = SOURCES.get(str(data.get("name")))
-    except UnknownName as error:
-        raise DataError(f"{error}; a dataset of your own needs its file in {SOURCES.folder}") from None
-    config = from_json(source.Config, data.get("config", {}))
-    dataset = load(source.name, config, report)
+    config = source_config_of(data)
+    dataset = load(str(data.get("name")), config, report)
     if list(dataset.shape) != list(data.get("shape", ())):
         sides = f"{dataset.shape[0]} coordinates" if dataset.points else " × ".join(map(str, dataset.shape))
         what = f"{dataset.noun}s of {sides}"

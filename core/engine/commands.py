@@ -80,9 +80,13 @@ class Lend:
 
 @dataclass(frozen=True)
 class Keep:
-    """Put the present state into ``answer``, or why there is none."""
+    """Put the state into ``answer``, or why there is none: the present one, or that after step ``at`` if that is later.
+
+    A rest before that step leaves the answer for later; a restart refuses it.
+    """
 
     answer: Mailbox[Kept]
+    at: int = 0
 
 
 @dataclass(frozen=True)

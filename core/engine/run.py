@@ -8,13 +8,15 @@ from typing import Any
 
 from core.datasets.base import Dataset
 from core.engine.board import View
-from core.engine.commands import Command, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
+from core.engine.commands import Command, Keep, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.engine import Engine
+from core.engine.kept import Kept
 from core.engine.measure_rounds import Pace
 from core.engine.run_folder import SavedRun
 from core.evaluation import training_codes
 from core.evaluation.reference import Reference
 from core.foundation.arrays import Floats, Pixels
+from core.foundation.mailbox import Mailbox
 from core.foundation.params import KnobValue
 from core.foundation.pixels import display
 from core.metrics.base import applicable
@@ -177,7 +179,7 @@ class Run:
         self.say(Restart(self.pending, self.setup, self.dataset, None, go))
 
     def resume(self, saved: SavedRun) -> None:
-        """Go on from a saved run's weights."""
+        """Go on from a saved run: to the last bit where its whole state was saved, and on as many threads."""
         self.say(Restart(self.pending, self.setup, self.dataset, saved.training_state(), False))
 
     def roll_back(self) -> None:
@@ -220,6 +222,12 @@ class Run:
         if snapshot is None or (kept is not None and kept.step >= snapshot.step):
             return None if snapshot is None else kept
         return SavedRun.of(self.model_name, view, self.setup, {}).training_state()
+
+    def keep(self, at: int = 0) -> Mailbox[Kept]:
+        """Ask for its whole state now, or after step ``at`` (`core.engine.commands.Keep`)."""
+        answer: Mailbox[Kept] = Mailbox()
+        self.say(Keep(answer, at))
+        return answer
 
     def limit(self, setup: Setup) -> None:
         """Take over the stop conditions of a setup."""

@@ -9,22 +9,24 @@ import csv
 import io
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors.torch import load as load_tensors
 
 from core.datasets.columns import Columns
 from core.foundation.checked_json import JsonError, read_object
 from core.foundation.history import CAPACITY, Table
-from core.foundation.params import Knob, Param
+from core.foundation.params import Knob, Param, knob
 from core.foundation.pixels import LARGEST_SIDE, is_points
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 from core.models.base import TrainConfig, build
 from core.nets.networks import Shape
+from core.training.saved import MOST_TURNS, Turn
 
 MOST_STEPS = 10**12
 """Largest step of a saved run."""
@@ -74,10 +76,31 @@ def table_of(value: Any, name: str) -> Mapping[str, Any]:
     return value
 
 
-def turned_of(value: Any) -> dict[str, int]:
-    """The step at which each knob was turned last, see `core.engine.board.View.turned_at`."""
-    turned = table_of(value, "turned_at").items()
-    return {name: step_of(step, f"turned_at of {brief(name)}") for name, step in turned}
+def turns_of(config: Mapping[str, Any], knobs: TrainConfig, step: int) -> tuple[Turn, ...]:
+    """The changes of knobs in the config of a run; of an earlier version only the last change of each is known."""
+    rows = config.get("turns")
+    if rows is not None:
+        if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 3 for row in rows):
+            raise CheckError("turns: not a list of step, knob and value")
+        turns = tuple(Turn(step_of(at, f"turn of {brief(name)}"), str(name), value) for at, name, value in rows)
+    else:
+        turned = table_of(config.get("turned_at", {}), "turned_at").items()
+        at = {name: step_of(each, f"turned_at of {brief(name)}") for name, each in turned}
+        known = {name for name in at if hasattr(knobs, name)}
+        turns = tuple(Turn(at[name], name, getattr(knobs, name)) for name in sorted(known, key=lambda name: at[name]))
+    check_turns(turns, type(knobs), step)
+    return turns
+
+
+def check_turns(turns: Sequence[Turn], config: type[TrainConfig], step: int) -> None:
+    """Whether these are changes of knobs of that kind, in the order of their steps, none after ``step``."""
+    if len(turns) > MOST_TURNS:
+        raise CheckError(f"it has {len(turns):,} changes of knobs; {MOST_TURNS:,} are allowed")
+    for turn in turns:
+        knob(config, turn.name).check(turn.value)
+    steps = [0, *(step_of(turn.step, f"turn of {turn.name}") for turn in turns), step]
+    if steps != sorted(steps):
+        raise CheckError("its changes of knobs are not in the order of their steps")
 
 
 def data_of(value: Any) -> Mapping[str, Any]:
@@ -120,7 +143,7 @@ def weights_of(content: bytes, model: str, config: TrainConfig, shape: Shape, ne
     Names, formats and shapes are compared before any tensor is read or any network is built: a small file may describe
     networks of gigabytes.
     """
-    _check_fit(_header(content), shapes_of(model, config, shape, network))
+    _check_fit(header_of(content, "weights"), shapes_of(model, config, shape, network))
     weights = load_tensors(content)
     for name, tensor in weights.items():
         if not torch.isfinite(tensor).all():
@@ -128,17 +151,17 @@ def weights_of(content: bytes, model: str, config: TrainConfig, shape: Shape, ne
     return weights
 
 
-def _header(content: bytes) -> Shapes:
-    """Formats and shapes that a safetensors file declares in its header."""
+def header_of(content: bytes, what: str) -> Shapes:
+    """Formats and shapes that a safetensors file, ``what`` in a sentence, declares in its header."""
     try:
         (length,) = struct.unpack("<Q", content[:8])
         header = read_object(content[8 : 8 + min(length, len(content))], MOST_HEADER_BYTES)
         header.pop("__metadata__", None)
         return {name: (each["dtype"], _sides(each["shape"])) for name, each in header.items()}
     except JsonError as error:
-        raise CheckError(f"the header of its weights {error}") from None
+        raise CheckError(f"the header of its {what} {error}") from None
     except (struct.error, KeyError, TypeError):
-        raise CheckError("its weights have no header; save the run again") from None
+        raise CheckError(f"its {what} has no header; save the run again") from None
 
 
 def _sides(shape: Any) -> tuple[int, ...]:
@@ -198,9 +221,14 @@ def history_of(content: bytes, columns: tuple[str, ...], step: int) -> Table:
         raise CheckError("its history is no table of numbers")
     if tuple(names) != columns:
         values = np.empty((0, len(columns)))
-    known = values[:, :2]  # step and seconds
-    if not np.isfinite(known).all() or (known < 0).any() or (np.diff(values[:, 0]) <= 0).any():
-        raise CheckError("its history is not in the order of its steps")
+    check_rows(values)
     values = values[values[:, 0] <= step]
     values.flags.writeable = False
     return Table(columns, values, 1)
+
+
+def check_rows(rows: npt.NDArray[np.float64], name: str = "history") -> None:
+    """Whether rows (N, K) have finite steps and seconds, the steps one after the other."""
+    known = rows[:, :2]
+    if not np.isfinite(known).all() or (known < 0).any() or (np.diff(rows[:, 0]) <= 0).any():
+        raise CheckError(f"its {name} is not in the order of its steps")

@@ -1,4 +1,4 @@
-"""A run on disk: config (JSON), metrics (CSV), weights (safetensors), and a manifest with their SHA-256. No pickles.
+"""A run on disk: config (JSON), metrics (CSV), weights, state (safetensors), manifest with their SHA-256. No pickles.
 
 They are replaced together (`core.foundation.generations`): at any moment the folder holds the old run or the new one.
 """
@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import dataclasses
 import io
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import save as save_tensors
 
 from core.datasets.base import Dataset
-from core.engine import run_checks
+from core.engine import run_checks, state_file
 from core.engine.board import View
+from core.engine.kept import Kept
 from core.foundation import checked_json
+from core.foundation.arrays import Doubles
 from core.foundation.files import FileError, explained, locked, make_folder
 from core.foundation.generations import MANIFEST, Generations, json_object
 from core.foundation.history import Table
@@ -33,7 +37,7 @@ from core.models.base import MODELS, OLD_SCALE, TrainConfig, build
 from core.nets.networks import Shape
 from core.training.calibrated_sample import CalibratedSample
 from core.training.code_units import measure_unit
-from core.training.saved import Saved
+from core.training.saved import Continuation, Saved, Turn, turned_at
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
 from core.training.training import columns_of
@@ -43,15 +47,19 @@ FORMAT = 1
 CONFIG = "config.json"
 METRICS = "metrics.csv"
 WEIGHTS = "weights.safetensors"
-NAMES = {CONFIG: checked_json.MOST_BYTES, METRICS: 1 << 24, WEIGHTS: 1 << 33}
+STATE = "state.safetensors"
+NAMES = {CONFIG: checked_json.MOST_BYTES, METRICS: 1 << 24, WEIGHTS: 1 << 33, STATE: 1 << 34}
 """The files of a run, and how large each may be to be read, bytes."""
+OPTIONAL = frozenset({STATE})
+"""Those that runs of earlier versions lack, and runs of which only the weights were left."""
 
 
 @dataclass(frozen=True)
 class SavedRun:
     """Contents of a run folder. ``data`` describes the dataset: its name, its shape and the knobs of its source.
 
-    ``history`` is empty where the model's columns have changed since. ``turned_at``: see `View.turned_at`.
+    ``history`` is empty where the model's columns have changed since. ``turns``, ``pending``, ``continuation`` and
+    ``threads`` are those of `Saved`: without a continuation, training goes on with fresh moments and randomness.
     """
 
     model: str
@@ -62,20 +70,43 @@ class SavedRun:
     seconds: float
     weights: dict[str, torch.Tensor]
     history: Table
-    turned_at: Mapping[str, int] = field(default_factory=dict)
+    turns: tuple[Turn, ...] = ()
+    pending: Doubles | None = None
+    continuation: Continuation | None = None
+    threads: int = 0
 
     @classmethod
     def of(cls, model: str, view: View, setup: Setup, data: Mapping[str, Any]) -> SavedRun:
-        """What is saved of a run whose view holds a snapshot. ``data``: see `core.datasets.base.describe`."""
-        snapshot = view.snapshot
+        """What is saved of a run whose view holds a snapshot: its weights, without what goes on exactly from them.
+
+        ``data``: see `core.datasets.base.describe`.
+        """
+        snapshot, seconds = view.snapshot, view.status.seconds
         assert snapshot is not None
-        weights, seconds = snapshot.model.state_dict(), view.status.seconds
-        return cls(model, snapshot.config, setup, data, snapshot.step, seconds, weights, view.history, view.turned_at)
+        weights, config = snapshot.model.state_dict(), snapshot.config
+        last = sorted((min(step, snapshot.step), name) for name, step in view.turned_at.items())
+        turns = tuple(Turn(step, name, getattr(config, name)) for step, name in last)
+        return cls(model, config, setup, data, snapshot.step, seconds, weights, view.history, turns)
+
+    @classmethod
+    def of_kept(cls, model: str, kept: Kept, data: Mapping[str, Any]) -> SavedRun:
+        """The whole state of a run of the model of that name."""
+        saved, columns = kept.saved, columns_of(model)
+        weights = {name: torch.from_numpy(np.array(array)) for name, array in saved.weights.items()}
+        history = Table(columns, np.empty((0, len(columns))), 1) if saved.history is None else saved.history
+        exact = saved.turns, saved.pending, saved.continuation, saved.threads
+        return cls(model, kept.config, kept.setup, data, saved.step, saved.seconds, weights, history, *exact)
 
     def training_state(self) -> Saved:
         """The state from which the trainer resumes."""
         weights = {name: tensor.contiguous().numpy() for name, tensor in self.weights.items()}
-        return Saved(weights, self.step, self.seconds, self.history, self.turned_at)
+        exact = self.turns, self.pending, self.continuation, self.threads
+        return Saved(weights, self.step, self.seconds, self.history, *exact)
+
+    @property
+    def turned_at(self) -> Mapping[str, int]:
+        """See `View.turned_at`."""
+        return turned_at(self.turns)
 
     @property
     def shape(self) -> Shape:
@@ -121,7 +152,7 @@ def claimed(folder: Path) -> Iterator[None]:
     """Make a folder and hold it, so that nobody else writes there. Raises `FileError` where no run can be saved."""
     with explained(folder):
         make_folder(folder)
-        Generations(folder, NAMES).check_targets()
+        generations(folder).check_targets()
     if not os.access(folder, os.W_OK):
         raise FileError(f"cannot write in {folder}; choose another place")
     with contextlib.ExitStack() as held:
@@ -132,24 +163,28 @@ def claimed(folder: Path) -> Iterator[None]:
 
 def write(folder: Path, run: SavedRun) -> None:
     """Write a run into a folder that is `claimed`. Raises `FileError`."""
-    config = {
+    config: dict[str, Any] = {
         "format": FORMAT,
         "model": run.model,
         "config": to_json(run.config),
         "setup": to_json(run.setup),
         "data": dict(run.data),
         "step": run.step,
-        "seconds": round(run.seconds, 3),
-        "turned_at": dict(run.turned_at),
+        "seconds": run.seconds,
+        "turns": [[turn.step, turn.name, turn.value] for turn in run.turns],
     }
     tensors = {name: tensor.contiguous() for name, tensor in run.weights.items()}
-    files = {
-        CONFIG: json.dumps(config, indent=2).encode() + b"\n",
-        METRICS: metrics_csv(run.history),
-        WEIGHTS: save_tensors(tensors),
-    }
+    files = {METRICS: metrics_csv(run.history), WEIGHTS: save_tensors(tensors)}
+    if run.continuation is not None:
+        config["state"], files[STATE] = state_file.contents_of(run.training_state())
+    files[CONFIG] = json.dumps(config, indent=2).encode() + b"\n"
     with explained(folder):
-        Generations(folder, NAMES).write(files)
+        generations(folder).write(files)
+
+
+def generations(folder: Path) -> Generations:
+    """The files of the run in a folder."""
+    return Generations(folder, NAMES, OPTIONAL)
 
 
 def holds_run(folder: Path) -> bool:
@@ -159,7 +194,7 @@ def holds_run(folder: Path) -> bool:
 
 def files_of(folder: Path) -> dict[str, Path]:
     """The files of the run in a folder by plain name, such as config.json, with the manifest; empty without a run."""
-    found = Generations(folder, NAMES).present()
+    found = generations(folder).present()
     return {**found, MANIFEST: folder / MANIFEST} if found else {}
 
 
@@ -167,7 +202,7 @@ def load(folder: Path) -> SavedRun:
     """Read a run folder and check it against its manifest. Raises `FileError`."""
     if not folder.is_dir():
         raise FileError(f"{folder} is not a folder; a run folder holds {MANIFEST}, a config and weights")
-    return from_contents(folder, Generations(folder, NAMES).read())
+    return from_contents(folder, generations(folder).read())
 
 
 def from_contents(folder: Path, contents: Mapping[str, bytes]) -> SavedRun:
@@ -199,7 +234,7 @@ def _checked(config: Mapping[str, Any], contents: Mapping[str, bytes]) -> SavedR
     knobs, step = from_json(model.Config, config["config"]), run_checks.step_of(config["step"])
     channels, height, width = data["shape"]
     shape = Shape(channels, height, width, setup.latent)
-    return SavedRun(
+    plain = SavedRun(
         model=name,
         config=knobs,
         setup=setup,
@@ -208,5 +243,17 @@ def _checked(config: Mapping[str, Any], contents: Mapping[str, bytes]) -> SavedR
         seconds=run_checks.seconds_of(config["seconds"]),
         weights=run_checks.weights_of(contents[WEIGHTS], name, knobs, shape, setup.network),
         history=run_checks.history_of(contents[METRICS], columns_of(name), step),
-        turned_at=run_checks.turned_of(config.get("turned_at", {})),
+        turns=run_checks.turns_of(config, knobs, step),
+    )
+    if STATE not in contents:
+        return plain
+    state = plain.training_state()
+    state = state_file.with_state(state, config["state"], contents[STATE], name, knobs, shape, setup.network)
+    assert state.history is not None
+    return dataclasses.replace(
+        plain,
+        history=state.history,
+        pending=state.pending,
+        continuation=state.continuation,
+        threads=state.threads,
     )

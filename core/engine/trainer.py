@@ -13,27 +13,15 @@ from typing import Any
 import torch
 
 from core.datasets.base import Dataset
+from core.engine import commands
 from core.engine.board import Board, View
-from core.engine.commands import (
-    Command,
-    GiveWay,
-    Hold,
-    Keep,
-    Lend,
-    Limits,
-    Pause,
-    Restart,
-    RollBack,
-    Set,
-    Start,
-    Step,
-    Stop,
-)
 from core.engine.failures import Caught, NotFinite, caught, details_of, is_of_weights, remedy, report_uncaught, sentence
 from core.engine.inbox import Goal, Inbox, why_not_set
 from core.engine.kept import Kept
+from core.engine.later import Later
 from core.engine.snapshot_pace import SnapshotPace
 from core.engine.status import Failure, Status
+from core.engine.turned_knobs import TurnedKnobs
 from core.foundation import memory
 from core.foundation.history import History
 from core.foundation.mailbox import Mailbox, Refusal, sentence_of
@@ -94,7 +82,8 @@ class Trainer:
         self._saved = saved  # what it is built from at first
         self._is_stopped = False
         self._last_set = ""
-        self._turned_at: dict[str, int] = {}  # see `View.turned_at`
+        self._turned = TurnedKnobs()
+        self._later = Later()
         self._failure: Failure | None = None
         self._good_snapshot: Snapshot | None = None  # the newest whose loss was finite
         self._fallback: Snapshot | None = None  # what it goes back to when it fails
@@ -105,9 +94,9 @@ class Trainer:
         """Build the model and wait for commands."""
         self.thread.start()
 
-    def say(self, command: Command) -> None:
+    def say(self, command: commands.Command) -> None:
         """Queue a command; it acts before the next step. A knob that cannot be set is told as an event instead."""
-        if isinstance(command, Set) and (trouble := why_not_set(command, type(self._config))):
+        if isinstance(command, commands.Set) and (trouble := why_not_set(command, type(self._config))):
             self.board.tell(trouble, self.label, "warn")  # here: it must not supersede a value that can
         else:
             self._inbox.say(command)
@@ -139,7 +128,7 @@ class Trainer:
         while True:
             held_s, self._held_s = self._held_s, 0.0
             command = self._inbox.next(held_s if self._state == "training" else math.inf)
-            if isinstance(command, Stop):
+            if isinstance(command, commands.Stop):
                 self._close()
                 return
             if command is None:
@@ -150,6 +139,7 @@ class Trainer:
 
     def _close(self) -> None:
         self._is_stopped = True
+        self._later.drop("the lane is closed")
         self._training = self._fallback = None
         self._state = "closed"
         self._inbox.close()
@@ -159,7 +149,7 @@ class Trainer:
         is_training, is_counted = self._state == "training", self._steps_left is not None
         self._inbox.settle("rest" if not is_training else "step" if is_counted else "train")
 
-    def _take_over(self, command: Restart) -> None:
+    def _take_over(self, command: commands.Restart) -> None:
         """Take over config, setup and dataset of a restart, without building the model."""
         self._config = self._config if command.config is None else command.config
         self._setup = self._setup if command.setup is None else command.setup
@@ -180,6 +170,7 @@ class Trainer:
 
     def _build(self, saved: Saved | None = None) -> None:
         self._state = "building"
+        self._later.drop("it began again")
         self._training = self._good_snapshot = self._fallback = self._failure = None
         self._is_back = True
         self._clear_board()
@@ -195,7 +186,7 @@ class Trainer:
         if saved is not None and saved.history is not None:
             history.resume(saved.history, saved.pending)
         self._training, self._history = training, history
-        self._turned_at = {} if saved is None else dict(saved.turned_at)
+        self._turned = TurnedKnobs(() if saved is None else saved.turns)
         self._end_step = None
         self._last_set = ""
         self._rate, self._rate_from = 0.0, (0.0, 0)
@@ -207,7 +198,7 @@ class Trainer:
             self._status(),
             self._history.table(),
             config=self._config,
-            turned_at=self._turned_at,
+            turned_at=self._turned.at,
             setup=self._setup,
             dataset=self._dataset,
             life=self._life,
@@ -217,35 +208,38 @@ class Trainer:
         self.board.change(lambda view: dataclasses.replace(fresh, events=view.events))
         memory.return_freed()  # of the weights before
 
-    def _obey(self, command: Command) -> None:
+    def _obey(self, command: commands.Command) -> None:
         match command:
-            case Start():
+            case commands.Start():
                 self._start()
-            case Step(count, kept):
+            case commands.Step(count, kept):
                 if self._state in ("ready", "paused", "finished"):
                     self._begin(count)
                 elif self._steps_left is not None and self._state == "training":
                     self._steps_left += count
                 if kept and self._steps_left is not None and self._training is not None:
                     self._end_step = self._training.step + self._steps_left
-            case Pause():
+            case commands.Pause():
                 if self._state == "training":
                     self._rest("paused")
-            case Set(name, value):
+            case commands.Set(name, value):
                 self._set(name, value)
-            case Limits(steps, epochs, seconds):
+            case commands.Limits(steps, epochs, seconds):
                 self._set_limits(steps, epochs, seconds)
-            case GiveWay(on):
+            case commands.GiveWay(on):
                 self._gives_way = on
-            case Hold(seconds):
+            case commands.Hold(seconds):
                 self._held_s = seconds
-            case Lend(answer):
+            case commands.Lend(answer):
                 self._hand_out(lambda training: training.copy(), answer)
-            case Keep(answer):
-                self._hand_out(self._kept, answer)
-            case Restart():
+            case commands.Keep(answer, at):
+                if self._training is not None and at > self._training.step:
+                    self._later.put(command)
+                else:
+                    self._hand_out(self._kept, answer)
+            case commands.Restart():
                 self._restart(command)
-            case RollBack():
+            case commands.RollBack():
                 self._roll_back()
             case _:
                 raise TypeError(f"no trainer obeys {command!r}")
@@ -259,7 +253,7 @@ class Trainer:
             answer.fill(lambda: make(training))  # fails without memory, or for a user's model that cannot be copied
 
     def _kept(self, training: Training) -> Kept:
-        saved = state_of(training, self._history, self._turned_at)
+        saved = state_of(training, self._history, self._turned.turns)
         return Kept(self._life, self._config, self._setup, self._dataset, saved)
 
     def _start(self) -> None:
@@ -272,7 +266,7 @@ class Trainer:
         elif self._state == "failed":
             self.board.tell("failed before; roll it back or restart it", self.label, "warn")
 
-    def _restart(self, command: Restart) -> None:
+    def _restart(self, command: commands.Restart) -> None:
         self._take_over(command)
         if self._inbox.restart_waits:  # scrubbing the seed asks for many; only the last is built
             return
@@ -302,8 +296,8 @@ class Trainer:
         if self._training is not None:
             self._training.set_config(config)
             if config != self._config:
-                self._turned_at = {**self._turned_at, name: self._training.step}
-        self._config, turned_at = config, self._turned_at
+                self._turned.note(self._training.step, name, value)
+        self._config, turned_at = config, self._turned.at
         self.board.change(lambda view: dataclasses.replace(view, config=config, turned_at=turned_at))
 
     def _set_limits(self, steps: int, epochs: float, seconds: float) -> None:
@@ -327,6 +321,8 @@ class Trainer:
         while True:
             began = time.perf_counter()
             training.advance()
+            if training.step >= self._later.at and (keep := self._later.take()) is not None:
+                self._hand_out(self._kept, keep.answer)
             if self._gives_way:
                 time.sleep(min(LONGEST_PAUSE_S, YIELDED_SHARE * (time.perf_counter() - began)))
             if self._steps_left is not None:
@@ -414,7 +410,8 @@ class Trainer:
             return
         training.restore(good.model.state_dict(), good.step)
         past = tuple(snapshot for snapshot in self.board.view.past if snapshot.step <= good.step)
-        self._turned_at = turned_at = {name: min(step, good.step) for name, step in self._turned_at.items()}
+        self._turned.go_back(good.step)
+        turned_at = self._turned.at
         self.board.change(lambda view: dataclasses.replace(view, snapshot=good, past=past, turned_at=turned_at))
         self._is_back = True
 

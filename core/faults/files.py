@@ -26,6 +26,7 @@ from safetensors.torch import save as save_tensors
 from core.datasets.base import SOURCES, Source
 from core.datasets.base import why_unfit as why_unfit_source
 from core.engine import run_folder
+from core.engine.state_file import MOMENTS, contents_of, moments_of
 from core.evaluation import classifier_store
 from core.evaluation.classifier import Classifier, shapes
 from core.faults import experiment_texts
@@ -38,7 +39,7 @@ from core.foundation.checked_json import read_object
 from core.foundation.extensions import sentence
 from core.foundation.generations import MANIFEST, manifest_of, stored_name
 from core.foundation.history import History
-from core.foundation.params import from_json, to_json
+from core.foundation.params import from_json, knobs, to_json
 from core.foundation.user_error import UserError
 from core.lessons import checker, reader
 from core.models.base import MODELS, build
@@ -47,6 +48,7 @@ from core.nets.networks import Shape
 from core.readers.idx import IMAGES, LABELS, parse_idx
 from core.text import expressions, formulas, glossary
 from core.theory.latent_space import prior
+from core.training.saved import Continuation, Saved
 from core.training.setup import Setup
 from core.training.training import columns_of
 
@@ -118,7 +120,7 @@ def small_run(name: str, image: tuple[int, int, int], hidden: str = "4") -> dict
     history = History(columns_of(name))
     history.append(np.arange(3 * len(history.names), dtype=np.float64).reshape(3, -1))
     data = {"name": "mixture", "title": "8 Gaussians", "shape": list(image), "class_names": ["a", "b"]}
-    facts = {
+    facts: dict[str, Any] = {
         "format": run_folder.FORMAT,
         "model": name,
         "config": to_json(config),
@@ -126,25 +128,33 @@ def small_run(name: str, image: tuple[int, int, int], hidden: str = "4") -> dict
         "data": {**data, "config": to_json(SOURCES.get("mixture").Config())},
         "step": 40,
         "seconds": 1.5,
-        "turned_at": {"lr": 3},
+        "turns": [[3, next(each.name for each in knobs(type(config)) if each.param.pace), 0.002]],
     }
-    model = build(name, config, Shape(*image, setup.latent), setup.network)
+    model, shape = build(name, config, Shape(*image, setup.latent), setup.network), Shape(*image, setup.latent)
+    sizes = moments_of(name, config, shape, setup.network)
+    generator = torch.Generator().get_state().numpy()
+    moments = {each.removeprefix(MOMENTS): np.zeros(size, np.float32) for each, size in sizes.items()}
+    then = Continuation(moments, generator, 8, 40 * 16, generator, "cpu", {})
+    facts["state"], state = contents_of(Saved({}, 40, 1.5, history.table(), (), history.pending, then, 1))
     return {
         run_folder.CONFIG: json.dumps(facts).encode(),
         run_folder.METRICS: run_folder.metrics_csv(history.table()),
         run_folder.WEIGHTS: save_tensors({name: tensor.contiguous() for name, tensor in model.state_dict().items()}),
+        run_folder.STATE: state,
     }
 
 
 def _mutated_run(random: Random) -> dict[str, bytes]:
     contents = dict(random.choice(_runs()))
-    match random.randrange(10):
+    match random.randrange(12):
         case 0 | 1 | 2 | 3 | 4:
             contents[run_folder.CONFIG] = mutated_json(json.loads(contents[run_folder.CONFIG]), random)
         case 5:
             contents[run_folder.CONFIG] = mutated_bytes(contents[run_folder.CONFIG], random)
         case 6 | 7:
             contents[run_folder.WEIGHTS] = _mutated_tensors(contents[run_folder.WEIGHTS], random)
+        case 8 | 9:
+            contents[run_folder.STATE] = _mutated_tensors(contents[run_folder.STATE], random)
         case _:
             contents[run_folder.METRICS] = mutated_bytes(contents[run_folder.METRICS], random)
     return contents
@@ -172,6 +182,11 @@ def _read_run(contents: dict[str, bytes]) -> None:
         raise Wrong(f"step {saved.step}, {saved.seconds} s")
     if broken := [name for name, tensor in saved.weights.items() if not torch.isfinite(tensor).all()]:
         raise Wrong(f"{broken[0]} is not finite")
+    if (then := saved.continuation) is not None:
+        if broken := [name for name, moment in then.moments.items() if not np.isfinite(moment).all()]:
+            raise Wrong(f"{broken[0]} is not finite")
+        if then.at < 0 or then.drawn < 0 or not all(map(math.isfinite, then.first.values())):
+            raise Wrong(f"{then.at} of an epoch, {then.drawn} in all")
     saved.snapshot().decode(prior(2, saved.setup.latent, 1))
 
 

@@ -29,6 +29,7 @@ import torch
 
 from core.datasets.base import Dataset, Images
 from core.engine import run_folder
+from core.engine.kept import Kept
 from core.engine.run_folder import SavedRun
 from core.faults.base import Fault
 from core.foundation.files import FileError
@@ -37,7 +38,7 @@ from core.foundation.history import History
 from core.models.base import MODELS
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
-from core.training.snapshot import freeze
+from core.training.state import state_of
 from core.training.training import Training, columns_of
 
 OLD_STEPS = 2
@@ -68,8 +69,8 @@ def run_of(steps: int) -> SavedRun:
         training.advance()
     history = History(columns_of("vae"))
     history.append(training.take_rows())
-    data, weights = {"name": "shapes", "shape": [1, 28, 28]}, freeze(training.model).state_dict()
-    return SavedRun("vae", config, setup, data, steps, 1.0, weights, history.table())
+    kept = Kept(0, config, setup, dataset, state_of(training, history))
+    return SavedRun.of_kept("vae", kept, {"name": "shapes", "shape": [1, 28, 28]})
 
 
 def save(folder: Path, steps: int) -> None:
@@ -85,8 +86,12 @@ def is_whole(folder: Path) -> str:
         return f"nothing loads: {error}"
     if saved.step not in (OLD_STEPS, NEW_STEPS):
         return f"step {saved.step} was never saved"
-    weights = run_of(saved.step).weights
-    same = all(torch.equal(weights[name], tensor) for name, tensor in saved.weights.items())
+    run = run_of(saved.step)
+    same = all(torch.equal(run.weights[name], tensor) for name, tensor in saved.weights.items())
+    ours, theirs = run.continuation, saved.continuation
+    if ours is not None and theirs is not None:  # an older format has none
+        same &= all(np.array_equal(ours.moments[name], moment) for name, moment in theirs.moments.items())
+        same &= np.array_equal(ours.noise, theirs.noise) and ours.drawn == theirs.drawn
     return "" if same and len(saved.history) == saved.step else "old and new are mixed"
 
 
@@ -222,7 +227,8 @@ def _prepare(folder: Path, place: str) -> None:
 def as_older_format(folder: Path) -> None:
     """Rename the files of a run folder as earlier versions named them, and write their manifest."""
     files = run_folder.files_of(folder)
-    contents = {name: files[name].read_bytes() for name in run_folder.NAMES}
+    files.pop(run_folder.STATE).unlink()
+    contents = {name: path.read_bytes() for name, path in files.items() if name != MANIFEST}
     for name, content in contents.items():
         files[name].unlink()
         (folder / name).write_bytes(content)

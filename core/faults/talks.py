@@ -43,7 +43,7 @@ from core.remote.server import Server
 from core.remote.vocabulary import codec
 from core.remote.wire import Frame, Wire, WireError
 from core.theory.latent_space import axis_plane
-from core.training.saved import Saved
+from core.training.saved import Saved, Turn
 from core.training.setup import Setup
 from core.training.training import Training
 
@@ -196,7 +196,7 @@ def _converse(engine: RemoteEngine) -> None:
     snapshot = vae.board.view.snapshot
     assert snapshot is not None
     weights = {name: tensor.numpy() for name, tensor in snapshot.model.state_dict().items()}
-    saved = Saved(weights, 13, 1.0, vae.board.view.history, {"beta": 3})
+    saved = Saved(weights, 13, 1.0, vae.board.view.history, (Turn(3, "beta", 1.5),))
     vae.say(commands.Restart(small("vae", beta=2.0), SETUP, points(), saved, True))
     _until(vae, lambda view: view.life == 1 and view.status.step > 15)
     vae.say(commands.Pause())

@@ -22,7 +22,10 @@ from core.foundation.checked_json import JsonError, read_object
 from core.foundation.files import TEMPORARY, FileError, check_target, put, sync_folder
 from core.foundation.quoted import brief
 
-FORMAT = 2
+FORMAT = 3
+"""Earlier versions refuse it: they know no files that may be missing."""
+READ = (2, 3)
+"""Formats of this kind that are read."""
 PLAIN = 1
 """The format of earlier versions: files with plain names, replaced one after another."""
 MANIFEST = "manifest.json"
@@ -56,11 +59,12 @@ def manifest_of(files: Mapping[str, bytes], form: int = FORMAT) -> bytes:
 class Generations:
     """A folder whose files of these plain names are replaced together. The caller holds its lock while it writes.
 
-    Each name comes with the largest size of that file that is read, bytes.
+    Each name comes with the largest size of that file that is read, bytes; those of ``optional`` may be missing.
     """
 
     folder: Path
     names: Mapping[str, int]
+    optional: frozenset[str] = frozenset()
 
     @property
     def manifest(self) -> Path:
@@ -72,7 +76,7 @@ class Generations:
 
         Modes are those of the files that are replaced.
         """
-        manifest = manifest_of(files)
+        manifest = manifest_of({name: files[name] for name in self.names if name in files})
         modes = self._modes()
         try:
             for name, path in self._paths(json.loads(manifest)["sha256"], FORMAT).items():
@@ -114,9 +118,10 @@ class Generations:
 
     def _paths(self, sums: Any, form: Any) -> dict[str, Path]:
         """Where files of these sums are stored. `KeyError`, `TypeError`, `ValueError` for what is no manifest."""
-        if not all(SHA256.fullmatch(sums[name]) for name in self.names):
+        names = [name for name in self.names if name in sums or name not in self.optional]
+        if not all(SHA256.fullmatch(sums[name]) for name in names):
             raise ValueError("a sum is not a SHA-256")
-        return {n: self.folder / (n if form == PLAIN else stored_name(n, sums[n])) for n in self.names}
+        return {n: self.folder / (n if form == PLAIN else stored_name(n, sums[n])) for n in names}
 
     def _modes(self) -> dict[str, int]:
         present = self.present()
@@ -126,7 +131,7 @@ class Generations:
         manifest = read_regular(self.manifest, checked_json.MOST_BYTES)
         found = json_object(manifest, self.manifest)
         form = found.get("format", PLAIN)
-        if form not in (PLAIN, FORMAT):
+        if form not in (PLAIN, *READ):
             raise FileError(f"{self.manifest} has format {brief(form)}, this version reads {FORMAT}")
         try:
             paths = self._paths(found["sha256"], form)

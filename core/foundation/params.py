@@ -11,7 +11,7 @@ import dataclasses
 import math
 import re
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -224,11 +224,11 @@ def option_of(field: Knob) -> str:
     return "--" + (field.param.option or field.name.replace("_", "-"))
 
 
-def add_options(parser: argparse.ArgumentParser, config_type: type, title: str, without: str = "") -> None:
-    """Add one option per knob but ``without``. An option that is not given stays out of the namespace."""
+def add_options(parser: argparse.ArgumentParser, config_type: type, title: str, without: Collection[str] = ()) -> None:
+    """Add one option per knob but those ``without``. An option that is not given stays out of the namespace."""
     group = parser.add_argument_group(title)
     for each in knobs(config_type):
-        if each.name == without:
+        if each.name in without:
             continue
         p = each.param
         text = p.help or p.label

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from core.datasets.base import Dataset, why_unusable
 from core.engine.commands import Command, Hold, Limits, Step
-from core.engine.run_checks import MOST_CLASSES, MOST_STEPS, seconds_of, shapes_of, step_of, turned_of
+from core.engine.run_checks import MOST_CLASSES, MOST_STEPS, check_rows, check_turns, seconds_of, shapes_of, step_of
 from core.evaluation import samplers
 from core.foundation.history import CAPACITY
-from core.foundation.params import checked, knob
+from core.foundation.params import checked
 from core.foundation.pixels import LARGEST_SIDE, is_points
 from core.foundation.quoted import brief
 from core.metrics.base import METRICS
@@ -120,8 +120,7 @@ def check_saved(saved: Saved, model: str) -> None:
     """Whether a run of the model can go on from there. Its weights are compared with the model when that is built."""
     step_of(saved.step)
     seconds_of(saved.seconds)
-    for name in turned_of(dict(saved.turned_at)):
-        knob(MODELS.get(model).Config, name)
+    check_turns(saved.turns, MODELS.get(model).Config, saved.step)
     table, columns = saved.history, columns_of(model)
     if table is not None and table.names != columns:
         raise ValueError(f"a history of other terms than those of {model}")
@@ -130,8 +129,7 @@ def check_saved(saved: Saved, model: str) -> None:
             continue
         if rows.ndim != 2 or rows.shape[1] != len(columns) or len(rows) > CAPACITY:
             raise ValueError(f"a history {rows.shape} is none of {model}")
-        if not np.isfinite(rows[:, :2]).all() or (rows[:, :2] < 0).any() or (np.diff(rows[:, 0]) <= 0).any():
-            raise ValueError("a history is not in the order of its steps")
+        check_rows(rows)
 
 
 def check_measures(message: AskMeasures) -> None:

@@ -13,7 +13,7 @@ from core.engine.threads import ThreadWorker
 from core.foundation.history import Table
 from core.foundation.mailbox import Mailbox, Refusal
 from core.remote.messages import Employ, KeptState
-from core.training.saved import Saved
+from core.training.saved import MOST_TURNS, Saved, Turn, turned_at
 
 KEEP_S = 10.0
 """Time between two states of a run that trains, s."""
@@ -86,6 +86,14 @@ def as_sent(worker: int, kept: Kept) -> KeptState:
     return KeptState(worker, kept.life, count, stride, dataclasses.replace(kept.saved, history=None))
 
 
+def _turns(saved: Saved, view: View) -> tuple[Turn, ...]:
+    """The changes of knobs of a state, and those since, which count as made at its step: the view's knobs go on."""
+    known = turned_at(saved.turns)
+    since = sorted((step, name) for name, step in view.turned_at.items() if known.get(name) != step)
+    turns = (*saved.turns, *(Turn(min(step, saved.step), name, getattr(view.config, name)) for step, name in since))
+    return tuple(sorted(turns, key=lambda turn: turn.step))[-MOST_TURNS:]
+
+
 class Heritage:
     """What the window knows of a run, so that another engine can go on with it."""
 
@@ -124,6 +132,5 @@ class Heritage:
         if view.life > self._begins_after:
             employ = dataclasses.replace(employ, config=view.config)
             if saved is not None:
-                turned = {name: min(step, saved.step) for name, step in view.turned_at.items()}
-                saved = dataclasses.replace(saved, turned_at=turned)
+                saved = dataclasses.replace(saved, turns=_turns(saved, view))
         return dataclasses.replace(employ, data=data, saved=saved or employ.saved, life=view.life + 1)

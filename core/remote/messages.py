@@ -135,7 +135,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Borrow:
-    """A request, under a number, for the state of a run: the window takes steps of a copy by itself."""
+    """A request, under a number, for the state of a run: the window saves it, or takes steps of a copy by itself."""
 
     worker: int
     number: int
@@ -233,6 +233,7 @@ class Lent:
     """The answer to a `Borrow`: the state, and what it is the state of."""
 
     number: int
+    life: int
     config: TrainConfig
     setup: Setup
     data: int

@@ -352,7 +352,7 @@ class Server:
             elif (data := self._number_of(kept.dataset)) is None:
                 self._tell(NotLent(number, "its data were replaced"))
             else:
-                self._tell(Lent(number, kept.config, kept.setup, data, kept.saved))
+                self._tell(Lent(number, kept.life, kept.config, kept.setup, data, kept.saved))
 
     def _forget_data(self, seats: Mapping[int, _Seat]) -> None:
         shown = {id(seat.worker.board.view.dataset) for seat in seats.values()}

@@ -95,8 +95,10 @@ class RemoteWorker:
             command = settled(command, self._goal)
             message: Any
             match command:
-                case Lend(answer):
-                    self._loans.ask(self.number, self._model, answer)
+                case Keep(at=at) if at:
+                    raise TypeError("over a link only the present state can be had")
+                case Lend() | Keep():
+                    self._loans.ask(self.number, self._model, command)
                     return
                 case Restart(config, setup, dataset, weights, go):
                     if self._is_users:
@@ -104,8 +106,6 @@ class RemoteWorker:
                     number = None if dataset is None else self._data_sets.number_of(dataset)
                     self.data = self.data if number is None else number
                     message = RestartOf(self.number, config, setup, number, weights, go)
-                case Keep():
-                    raise TypeError("states come by themselves over a link")
                 case _:
                     message = Say(self.number, command)
             self._heritage.say(command, self.board.view)
@@ -135,7 +135,7 @@ class RemoteWorker:
     def _remember(self, command: Command) -> None:
         """Note what is said without an engine, for the next one. What trains then is what trained before."""
         match command:
-            case Lend(answer):
+            case Lend(answer) | Keep(answer):
                 answer.put(Refusal("the lane is closed" if self.is_stopped else "the engine has ended"))
             case Set(name=name):
                 rest = (each for each in self._turned if each.name != name)

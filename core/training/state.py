@@ -7,7 +7,7 @@ another process: whatever does not fit is a ValueError of one sentence, before a
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,15 +18,18 @@ from torch import Tensor
 from core.foundation.history import History, Table
 from core.foundation.quoted import brief
 from core.models.base import OLD_SCALE
-from core.training.saved import Continuation, Saved
+from core.training.saved import Continuation, Saved, Turn
 from core.training.training import Training
 
 MOST_STEPS = 10**12
 """Largest step of a saved run."""
 
 
-def state_of(training: Training, history: History, turned_at: Mapping[str, int]) -> Saved:
-    """A copy of the state of a training; ``history`` has its rows but those that wait. It waits for the device."""
+def state_of(training: Training, history: History, turns: Sequence[Turn] = ()) -> Saved:
+    """A copy of the state of a training, taken on the thread that computes it. It waits for the device.
+
+    ``history`` has its rows but those that wait, ``turns`` are the changes of its knobs.
+    """
     table, rows = history.table(), np.concatenate([history.pending, training.waiting_rows()])
     known = int(np.searchsorted(table.rows[:, 0], training.step, "right"))  # a failed run stands before its last rows
     return Saved(
@@ -34,7 +37,7 @@ def state_of(training: Training, history: History, turned_at: Mapping[str, int])
         training.step,
         training.seconds,
         Table(table.names, table.rows[:known], table.stride),
-        turned_at,
+        tuple(turns),
         rows[rows[:, 0] <= training.step],
         continuation=Continuation(
             {name: _joined(tensors) for name, tensors in _moments(training).items()},
@@ -45,6 +48,7 @@ def state_of(training: Training, history: History, turned_at: Mapping[str, int])
             training.noise.device.type,
             dict(training.first),
         ),
+        threads=torch.get_num_threads(),
     )
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Opened = tuple[SavedRun, Dataset, SourceConfig, str]
     """A saved run, its data and their config, and how they differ from those that it was trained on, or ""."""
 
+STATE_PATIENCE_S = 20.0
+"""How long a save waits for the state of a lane, which comes between two of its steps, s."""
 SAVE_PATIENCE_S = 60.0
 """How long the window waits at its end for files that are being written, s."""
 
@@ -105,20 +107,29 @@ class RunsOnDisk(QObject):
         ErrorDialog(self._window, "Cannot save", sentence, details).open()
 
     def writer(self, run: Run, folder: Path) -> Callable[[], tuple[Run, int]]:
-        """What writes the present weights of a run and returns it with their step. `UserError` while there are none."""
+        """What writes the present state of a run and returns it with its step. `UserError` while there is none.
+
+        Where the state does not come, as after the end of the engine, it is the newest weights that are shown.
+        """
         from core.datasets.base import describe
+        from core.engine.kept import Kept
         from core.engine.run_folder import SavedRun, save
 
         view, config = run.view, self._data.config
         is_ready = view.dataset is self._desk.experiment.dataset
         if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
             raise UserError(f"{self._desk.names.of(run).long} is still being prepared; try again in a second")
-        dataset, setup, step = view.dataset, view.setup, view.snapshot.step
+        dataset, setup, answer = view.dataset, view.setup, run.keep()
 
         def write() -> tuple[Run, int]:
             data = describe(dataset, config)  # here, in the thread: it reads all images for their fingerprint
-            save(folder, SavedRun.of(run.model_name, view, setup, data))
-            return run, step
+            kept = answer.take(STATE_PATIENCE_S)
+            if isinstance(kept, Kept) and kept.dataset is dataset:
+                saved = SavedRun.of_kept(run.model_name, kept, data)
+            else:
+                saved = SavedRun.of(run.model_name, view, setup, data)
+            save(folder, saved)
+            return run, saved.step
 
         return write
 

@@ -9,19 +9,21 @@ import torch
 
 from core.datasets.base import Dataset
 from core.engine import run_folder
-from core.engine.run_folder import NAMES, SavedRun, files_of
+from core.engine.run_folder import NAMES, STATE, SavedRun, files_of
 from core.foundation.generations import MANIFEST, PLAIN, manifest_of, stored_name
 from core.foundation.history import History
 from core.models.base import MODELS
 from core.training.batches import DeviceDataset
+from core.training.saved import Saved, Turn
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot, freeze
+from core.training.state import state_of
 from core.training.training import Training, columns_of
 
 FILES = (*NAMES, MANIFEST)
 SETUP = Setup(network="mlp", latent=3, batch=16, seed=5)
 
-SmallRun = tuple[Snapshot, History]
+SmallRun = tuple[Snapshot, History, Saved]
 
 
 def small_run(dataset: Dataset) -> SmallRun:
@@ -31,13 +33,14 @@ def small_run(dataset: Dataset) -> SmallRun:
         training.advance()
     history = History(columns_of("vae"))
     history.append(training.take_rows())
-    return Snapshot(freeze(training.model), training.step, 0, config), history
+    return Snapshot(freeze(training.model), training.step, 0, config), history, state_of(training, history)
 
 
 def write(run: SmallRun, folder: Path, step: int = 9) -> Path:
     data = {"name": "tiny", "shape": [1, 28, 28]}
     weights = run[0].model.state_dict()
-    saved = SavedRun("vae", run[0].config, SETUP, data, step, 1.25, weights, run[1].table(), {"beta": 4})
+    history, turns, then = run[1].table(), (Turn(4, "beta", 2.0),), run[2].continuation
+    saved = SavedRun("vae", run[0].config, SETUP, data, step, 1.25, weights, history, turns, None, then, 1)
     run_folder.save(folder, saved)
     return folder
 
@@ -55,8 +58,9 @@ def change(folder: Path, **changes: bytes) -> None:
 def as_older_format(folder: Path) -> None:
     """Give the files of a run the names and the manifest of earlier versions."""
     files = files_of(folder)
-    contents = {name: files[name].read_bytes() for name in NAMES}
-    for name in NAMES:
+    files.pop(STATE).unlink()
+    contents = {name: files[name].read_bytes() for name in NAMES if name != STATE}
+    for name in contents:
         files[name].rename(folder / name)
     (folder / MANIFEST).write_bytes(manifest_of(contents, PLAIN))
 

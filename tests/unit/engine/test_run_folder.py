@@ -24,6 +24,7 @@ from core.foundation.params import KnobError
 from core.models.base import MODELS
 from core.theory.latent_space import prior
 from core.training.batches import DeviceDataset
+from core.training.saved import Turn
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot, freeze
 from core.training.state import resume
@@ -60,8 +61,10 @@ def test_what_was_saved_comes_back(saved: Path, run: SmallRun) -> None:
 
 
 def test_a_folder_from_before_turned_knobs_were_saved_is_read(saved: Path) -> None:
-    broken_config(saved, turned_at=None)
-    assert run_folder.load(saved).turned_at == {}
+    broken_config(saved, turns=None)
+    assert run_folder.load(saved).turns == ()
+    broken_config(saved, turned_at={"lr": 5, "beta": 4})
+    assert run_folder.load(saved).turns == (Turn(4, "beta", 2.0), Turn(5, "lr", 0.001))
 
 
 def test_metrics_are_a_table(saved: Path, run: SmallRun) -> None:
@@ -82,9 +85,12 @@ def test_the_history_comes_back(saved: Path, run: SmallRun) -> None:
 
 def test_a_history_of_other_columns_is_left_out(saved: Path) -> None:
     change(saved, metrics=b"step,seconds,something\n1,0.1,2.5\n")
+    config = json.loads(files_of(saved)[CONFIG].read_text())
+    broken_config(saved, state={**config["state"], "columns": ["step", "seconds", "a", "b", "c", "something"]})
     found = run_folder.load(saved)
     assert len(found.history) == 0
     assert found.history.names == columns_of("vae")
+    assert found.pending is None
 
 
 @pytest.mark.parametrize("text", ["", "step,seconds\n1,not a number\n"])
@@ -209,7 +215,7 @@ def broken_config(folder: Path, **changes: Any) -> None:
         ({"data": {"shape": [1, "28", 28]}}, "are not ours"),
         ({"data": []}, "cannot be used"),
         ({"step": "many"}, "cannot be used"),
-        ({"turned_at": {"beta": "late"}}, "cannot be used"),
+        ({"turns": [["late", "beta", 1]]}, "cannot be used"),
     ],
 )
 def test_nonsense_with_a_good_manifest(changes: dict[str, Any], why: str, saved: Path) -> None:
@@ -233,7 +239,7 @@ def test_manifests_of_another_kind(saved: Path) -> None:
         with pytest.raises(FileError, match=why):
             run_folder.load(saved)
     (saved / MANIFEST).write_text('{"format": 9, "sha256": []}')
-    with pytest.raises(FileError, match="format 9, this version reads 2"):
+    with pytest.raises(FileError, match="format 9, this version reads 3"):
         run_folder.load(saved)
 
 

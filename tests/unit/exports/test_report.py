@@ -25,6 +25,7 @@ from core.exports.reported_run import ReportedRun
 from core.foundation.pixels import display
 from core.metrics.base import METRICS
 from core.theory.latent_space import prior
+from core.training.saved import Turn
 from core.verdicts import Verdict
 from tests.unit.exports.conftest import MEASURES, Made
 
@@ -196,7 +197,7 @@ def test_the_lines_that_repeat_it(three: list[ReportedRun]) -> None:
 def test_what_a_command_cannot_repeat_is_said(run_of: Made) -> None:
     run = run_of("vae")
     saved = dataclasses.replace(
-        run.saved, turned_at={"beta": 12}, setup=dataclasses.replace(run.saved.setup, threads=0)
+        run.saved, turns=(Turn(12, "beta", 2.0),), setup=dataclasses.replace(run.saved.setup, threads=0)
     )
     turned = dataclasses.replace(run, saved=saved)
     words = [block.text for block in blocks(report([turned], MADE), "Repeat it") if isinstance(block, Words)]

@@ -21,6 +21,7 @@ from core.exports.script_text import MOST_LINES, script_of
 from core.foundation.user_error import UserError
 from core.models.base import MODELS
 from core.theory.latent_space import prior
+from core.training.saved import Turn
 from tests.tables import five_columns
 from tests.unit.exports.saved_runs import points, saved_run
 
@@ -122,9 +123,9 @@ def test_colour_of_odd_sides_and_half_precision(name: str, tiny: Tiny) -> None:
 
 @pytest.mark.parametrize("name", MODELS.names())
 def test_it_can_be_read_in_one_sitting(name: str, tiny: Tiny) -> None:
-    for network, turned in (("mlp", {"lr": 3}), ("conv", {})):
+    for network, turned in (("mlp", (Turn(3, "lr", 0.1),)), ("conv", ())):
         saved = saved_run(name, tiny(side=64 if network == "conv" else 28), network, steps=0)
-        text = script_of(dataclasses.replace(saved, turned_at=turned), saved.snapshot())
+        text = script_of(dataclasses.replace(saved, turns=turned), saved.snapshot())
         assert ("Knobs were turned while it trained" in text) == bool(turned)
         assert len(text.splitlines()) <= MOST_LINES
         assert max(map(len, text.splitlines())) <= 120

@@ -22,7 +22,7 @@ from core.remote.engine import RemoteEngine
 from core.remote.keeping import KEEP_S, REST_S, SENDING_SHARE, Heritage, Keeper
 from core.remote.messages import Borrow, Data, Employ, KeptState, Lent, NotLent, Ready, WantRealSide
 from core.remote.vocabulary import codec
-from core.training.saved import Saved
+from core.training.saved import Saved, Turn
 from core.training.setup import Setup
 from core.training.training import Training
 
@@ -147,7 +147,7 @@ def view_at(step: int, life: int = 0, config: Any = VAE, **turned_at: int) -> Vi
 
 
 def state_at(step: int, life: int = 0, stride: int = 1) -> KeptState:
-    return KeptState(1, life, step, stride, Saved({}, step, 1.0, turned_at={"beta": 2}))
+    return KeptState(1, life, step, stride, Saved({}, step, 1.0, turns=(Turn(2, "beta", 0.5),)))
 
 
 def test_another_engine_goes_on_at_the_newest_state_with_the_newest_knobs() -> None:
@@ -162,7 +162,7 @@ def test_another_engine_goes_on_at_the_newest_state_with_the_newest_knobs() -> N
     )
     assert employ.saved is not None
     assert employ.saved.step == 4
-    assert employ.saved.turned_at == {"beta": 2, "lr": 4}
+    assert employ.saved.turns == (Turn(2, "beta", 0.5), Turn(4, "lr", OTHER.lr))
     assert employ.saved.history is not None
     assert employ.saved.history.rows.tolist() == [[1.0], [2.0], [3.0], [4.0]]
 
@@ -209,7 +209,7 @@ def test_a_state_that_does_not_fit_is_a_sentence_for_whoever_waits(tiny: Any) ->
     for number, (config, says) in enumerate(((vast, "fewer than"), (TrainConfig(), "not the knobs")), 1):
         answer = Mailbox[Training]()
         worker.say(Lend(answer))
-        engine.take(Lent(number, config, Setup(), 1, Saved({"w": np.zeros(3)}, 1, 1.0)))
+        engine.take(Lent(number, 0, config, Setup(), 1, Saved({"w": np.zeros(3)}, 1, 1.0)))
         content = answer.take(10.0)
         assert isinstance(content, Refusal)
         assert says in content.reason

@@ -53,7 +53,7 @@ from core.remote.vocabulary import codec
 from core.remote.weights import Rebuilder, weights_of
 from core.remote.wire import WireError
 from core.theory.latent_space import axis_plane
-from core.training.saved import Saved
+from core.training.saved import Saved, Turn
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot
 from core.training.training import Training
@@ -116,7 +116,7 @@ NAN_CENTRE = np.array([[np.nan, 0.0]])
         (RestartOf(1, MODELS.get("gan").Config(), None, None, None, None), "not the knobs of ae"),
         (RestartOf(1, None, None, None, dataclasses.replace(SAVED, step=2**63 - 1), None), "outside"),
         (RestartOf(1, None, None, None, dataclasses.replace(SAVED, seconds=math.nan), None), "not a finite number"),
-        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, turned_at={"x": 1}), None), "no knob 'x'"),
+        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, turns=(Turn(0, "x", 1.0),)), None), "no knob 'x'"),
         (
             RestartOf(
                 1, None, None, None, dataclasses.replace(SAVED, history=Table(("x",), np.zeros((2, 1)), 1)), None

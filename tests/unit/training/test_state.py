@@ -35,7 +35,7 @@ def maker(name: str, data: Dataset, knobs: dict[str, Any] | None = None, **setup
 
 
 def taken(training: Training) -> Saved:
-    return state_of(training, History(columns_of(type(training.model).name)), {})
+    return state_of(training, History(columns_of(type(training.model).name)))
 
 
 def advance(training: Training, steps: int) -> np.ndarray:
