@@ -35,7 +35,7 @@ class Every:
         """Of 500 (steps), 90s, 5m, 1h, or 0 (never); None is the usual. Raises `KnobError`."""
         if text is None:
             return USUAL
-        found = re.fullmatch(r"(\d{1,12}(?:\.\d{1,6})?)([smh]?)", text.strip().lower())
+        found = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([smh]?)", text.strip().lower())
         if found is None or ("." in found[1] and not found[2]):
             raise KnobError(f"--save-every: '{brief(text)}' is no number of steps (500) and no time (90s, 5m, 1h)")
         if found[2]:
@@ -80,11 +80,9 @@ class Autosave:
             self._ask()
 
     def _ask(self) -> None:
-        every, step = self._every, self._run.view.status.step
-        if every.steps:
-            self._answer = self._run.keep((step // every.steps + 1) * every.steps)
-        elif every.seconds and time.monotonic() >= self._due:
-            self._answer = self._run.keep()
+        every = self._every
+        if every.steps or (every.seconds and time.monotonic() >= self._due):
+            self._answer = self._run.keep(every.steps)
 
     def _save(self, kept: Kept) -> None:
         """Save; a disk that fails is told once, until it works again."""

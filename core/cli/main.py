@@ -173,6 +173,7 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
     if names.resume is not None:
         _add_resume(train)
         return
+    names.model, names.dataset = names.model or DEFAULT_MODEL, names.dataset or DEFAULT_DATASET
 
     from core.datasets.base import SOURCES
     from core.foundation.params import add_options
@@ -211,8 +212,8 @@ def _add_resume(train: Any) -> None:
 
 
 def _add_names(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME", help=f"default {DEFAULT_MODEL}")
-    parser.add_argument("--dataset", default=DEFAULT_DATASET, metavar="NAME", help=f"default {DEFAULT_DATASET}")
+    parser.add_argument("--model", metavar="NAME", help=f"default {DEFAULT_MODEL}")
+    parser.add_argument("--dataset", metavar="NAME", help=f"default {DEFAULT_DATASET}")
 
 
 # --- commands ------------------------------------------------------------------------------------------------------
@@ -224,7 +225,11 @@ def _train(options: argparse.Namespace) -> int:
 
     options.out = None if options.out is None else place(options.out, "--out")
     if options.resume is None:
+        options.model, options.dataset = options.model or DEFAULT_MODEL, options.dataset or DEFAULT_DATASET
         return train(Order.from_options(vars(options)), options.json)
+    if options.model or options.dataset:
+        given = "--model" if options.model else "--dataset"
+        raise UserError(f"--resume goes on with a run's own model and data; leave out {given}")
     return train(Order.to_resume(place(options.resume, "--resume"), vars(options)), options.json)
 
 

@@ -80,13 +80,13 @@ class Lend:
 
 @dataclass(frozen=True)
 class Keep:
-    """Put the state into ``answer``, or why there is none: the present one, or that after step ``at`` if that is later.
+    """Put the state into ``answer``, or why there is none: the present one, or that of the next multiple of ``every``.
 
     A rest before that step leaves the answer for later; a restart refuses it.
     """
 
     answer: Mailbox[Kept]
-    at: int = 0
+    every: int = 0
 
 
 @dataclass(frozen=True)

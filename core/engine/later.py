@@ -16,10 +16,10 @@ class Later:
         self.at: float = math.inf
         """The step that it waits for; infinity without a request."""
 
-    def put(self, command: Keep) -> None:
-        """Remember a request."""
+    def put(self, command: Keep, step: int) -> None:
+        """Remember a request of a run that stands at a step."""
         self.drop("a state of another step was asked for since")
-        self._waits, self.at = command, command.at
+        self._waits, self.at = command, (step // command.every + 1) * command.every
 
     def take(self) -> Keep | None:
         """The request, which does not wait any longer."""

@@ -223,10 +223,10 @@ class Run:
             return None if snapshot is None else kept
         return SavedRun.of(self.model_name, view, self.setup, {}).training_state()
 
-    def keep(self, at: int = 0) -> Mailbox[Kept]:
-        """Ask for its whole state now, or after step ``at`` (`core.engine.commands.Keep`)."""
+    def keep(self, every: int = 0) -> Mailbox[Kept]:
+        """Ask for its whole state: now, or at the next step that is a multiple of ``every``."""
         answer: Mailbox[Kept] = Mailbox()
-        self.say(Keep(answer, at))
+        self.say(Keep(answer, every))
         return answer
 
     def limit(self, setup: Setup) -> None:

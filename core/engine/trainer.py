@@ -232,9 +232,9 @@ class Trainer:
                 self._held_s = seconds
             case commands.Lend(answer):
                 self._hand_out(lambda training: training.copy(), answer)
-            case commands.Keep(answer, at):
-                if self._training is not None and at > self._training.step:
-                    self._later.put(command)
+            case commands.Keep(answer, every):
+                if every and self._training is not None:
+                    self._later.put(command, self._training.step)
                 else:
                     self._hand_out(self._kept, answer)
             case commands.Restart():
@@ -253,6 +253,9 @@ class Trainer:
             answer.fill(lambda: make(training))  # fails without memory, or for a user's model that cannot be copied
 
     def _kept(self, training: Training) -> Kept:
+        training.check_waiting_rows()  # a broken run must not take the place of what was kept before
+        if tensor := not_finite(training.model):
+            raise NotFinite(training.step, tensor)
         saved = state_of(training, self._history, self._turned.turns)
         return Kept(self._life, self._config, self._setup, self._dataset, saved)
 

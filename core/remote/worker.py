@@ -95,7 +95,7 @@ class RemoteWorker:
             command = settled(command, self._goal)
             message: Any
             match command:
-                case Keep(at=at) if at:
+                case Keep(every=every) if every:
                     raise TypeError("over a link only the present state can be had")
                 case Lend() | Keep():
                     self._loans.ask(self.number, self._model, command)

@@ -201,6 +201,10 @@ class Training:
         rows[:, 2:] = self._rows[:count].cpu().numpy()
         return rows
 
+    def check_waiting_rows(self) -> None:
+        """Raise `Diverged` where `take_rows` would."""
+        self._check(self.waiting_rows())
+
     def _check(self, rows: npt.NDArray[np.float64]) -> None:
         bad = ~np.isfinite(rows[:, 2:])  # (N, K)
         for name in type(self.model).watched:

@@ -103,7 +103,7 @@ def test_ctrl_c_ends_and_saves_and_more_of_them_change_nothing(tmp_path: Path) -
 def test_people_read_what_ended_it(tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.cli import train as command
 
-    monkeypatch.setattr(command, "_watch", lambda order, run, reporter, stop: _end_by_sigterm(run))
+    monkeypatch.setattr(command, "_watch", lambda order, run, *_: _end_by_sigterm(run))
     assert train("--seconds", "600", "--out", str(tmp_path / "run")) == 143
     lines = capsys.readouterr().out.splitlines()
     assert "(stopped by SIGTERM)" in lines[-2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +64,30 @@ def save(stage: Stage, folder: Path) -> None:  # noqa: F821
     told = heard(stage.window.runs.saved)
     stage.window.runs.save(folder)
     stage.until(lambda: len(told) == len(stage.desk.runs))
+
+
+def test_a_run_saved_while_it_trains_goes_on_as_the_lane_did(desk_window: Open, tmp_path: Path) -> None:
+    stage = desk_window(("vae", "gan"))
+    for run in stage.desk.runs:
+        run.limit(dataclasses.replace(run.setup, steps=400))
+    stage.key("Space")
+    stage.until(stage.stepped(5))
+    stage.desk.runs[0].set("beta", 2.0)
+    save(stage, tmp_path)
+    saved = [load(tmp_path / name) for name in ("1-vae", "2-gan")]
+    assert all(5 <= each.step < 400 and each.continuation is not None for each in saved)
+    assert [turn.name for turn in saved[0].turns] == ["beta"]
+    stage.until(stage.all_are("finished"))
+    ends = {run.model_name: run.decode(Z) for run in stage.desk.runs}
+    for each, name in zip(saved, ("1-vae", "2-gan"), strict=True):
+        stage.window.runs.open(tmp_path / name)
+        opened = f"Opened {name}: {each.step:,} steps."
+        stage.until(lambda opened=opened: stage.window.status.events[-1].text == opened)
+        run = stage.desk.runs[-1]
+        run.step(400 - each.step)
+        stage.until(lambda run=run: run.view.status.step == 400)
+        stage.until(lambda run=run: run.view.status.state == "paused")
+        assert np.array_equal(run.decode(Z), ends[run.model_name])
 
 
 def answer(stage: Stage, words: str) -> None:  # noqa: F821
