@@ -62,7 +62,7 @@ class Order:
         model, dataset = options["model"], options["dataset"]
         config = from_options(MODELS.get(model).Config, options)
         source = from_options(SOURCES.get(dataset).Config, options)
-        save = Every.parsed(options["save_every"])
+        save = Every.parsed(options.get("save_every"))
         return cls(model, config, setup, dataset, source, options["out"], options["overwrite"], busy, save)
 
     @classmethod
@@ -83,6 +83,6 @@ class Order:
         source = source_config_of(saved.data)
         out = folder if options["out"] is None else options["out"]
         overwrite = options["out"] is None or options["overwrite"]
-        save = Every.parsed(options["save_every"])
+        save = Every.parsed(options.get("save_every"))
         name = str(saved.data["name"])
         return cls(saved.model, saved.config, setup, name, source, out, overwrite, save=save, resumed=saved)
