@@ -11,6 +11,8 @@ from core.foundation.arrays import Doubles
 
 BLOCK = 64
 """Number of values smoothed by one matrix product."""
+SPAN_SHARE = 0.01
+"""Share of the values that a `span` leaves out at each end."""
 
 
 def smoothed(y: Doubles, weight: float) -> Doubles:
@@ -50,8 +52,28 @@ def thinned(x: Doubles, y: Doubles, points: int) -> tuple[Doubles, Doubles]:
     blocks = y[:end].reshape(-1, size)
     base = np.arange(len(blocks)) * size
     index = np.sort(np.stack([base + blocks.argmin(1), base + blocks.argmax(1)], 1), 1).reshape(-1)
-    index = np.unique(np.concatenate([[0], index, [len(x) - 1]]))
+    index = np.concatenate([[0], index, [len(x) - 1]])
+    index = index[np.concatenate([[True], index[1:] != index[:-1]])]  # it ascends, and `np.unique` would sort it again
     return x[index], y[index]
+
+
+def span(y: Doubles) -> tuple[float, float] | None:
+    """The 1st and the 99th percentile of the finite values of y (N,); None where there are none.
+
+    `np.percentile` finds four ranks in one pass after the other, which takes five times as long.
+    """
+    finite = np.isfinite(y)
+    y = y if finite.all() else y[finite]
+    if not len(y):
+        return None
+    below, share = divmod(SPAN_SHARE * (len(y) - 1), 1)
+    outside = int(below)
+    small, large = np.partition(y, outside), np.partition(y, len(y) - 1 - outside)
+    low, high = float(small[outside]), float(large[len(y) - 1 - outside])
+    if share > 0:
+        low += share * (float(small[outside + 1 :].min()) - low)
+        high -= share * (high - float(large[: len(y) - 1 - outside].max()))
+    return low, high
 
 
 def nice_range(low: float, high: float) -> tuple[float, float]:

@@ -21,7 +21,7 @@ from gui.desk.export import export_picture, picture_of
 from gui.desk.writing import ask_place
 from gui.drawing import numbers, paint, theme
 from gui.drawing.chart import Line, axis_end
-from gui.drawing.smoothing import nice_range, smoothed
+from gui.drawing.smoothing import nice_range, smoothed, span
 from gui.lineup.smooth_field import SmoothField, smooth_act
 from gui.plots.chart import Chart, nearest
 from gui.plots.legend import Entry
@@ -347,12 +347,3 @@ class LossExplorer(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         paint.background(self, "window")
-
-
-def span(y: Doubles) -> Range | None:
-    """The 1st and the 99th percentile of the finite values of y (N,); None where there are none."""
-    y = y[np.isfinite(y)]
-    if not len(y):
-        return None
-    low, high = np.percentile(y, [1, 99])
-    return float(low), float(high)

@@ -269,7 +269,7 @@ class Chart(Plot):
         seen = self._rows_in_sight(band.x)
         last = min(seen.stop, len(band.x)) - 1
         every = max(1, (seen.stop - seen.start) * PX_A_VERTEX // max(40, int(self.inner.width())))
-        keep = np.r_[np.arange(seen.start, last, every), last]
+        keep = np.append(np.arange(seen.start, last, every), last)
         low, high = (self._near(self._up(y[keep])) for y in (band.low, band.high))
         self._band.show_between(band.x[keep], low, high, band.color)
 
