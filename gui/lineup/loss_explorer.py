@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 HINT = "Wheel: zoom. Drag: pan. Click a name, or press its number, to hide or show its curve"
 MOST_LABELS = (8, 10)
 """At most about so many labels of x and of y: the page has room for more than a lane."""
+RANGE_STEPS = 20
+"""The range of y is rounded to about so many steps: the curves fill the page."""
 PAGE_KEYS = (*NUMBER_KEYS, *ZOOM_KEYS)
 """Keys of the plot that work wherever on the page the focus is."""
 FIRST_CLASS = 2
@@ -267,7 +269,7 @@ class LossExplorer(QWidget):
         spans = [found for y in ys if (found := span(np.log10(y[y > 0]) if is_log else y)) is not None]
         if not spans:
             return (0.0, 3.0) if is_log else (100.0, 200.0)
-        return nice_range(min(low for low, _ in spans), max(high for _, high in spans))
+        return nice_range(min(low for low, _ in spans), max(high for _, high in spans), RANGE_STEPS)
 
     def _apart(self) -> frozenset[Curve]:
         """The curves whose values lie apart from those of the lane's own chart: they are hidden at first."""

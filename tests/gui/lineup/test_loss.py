@@ -82,6 +82,14 @@ def test_ranges_are_round(low: float, high: float, expected: tuple[float, float]
     assert nice_range(low, high) == pytest.approx(expected)
 
 
+def test_many_steps_leave_little_of_a_range_empty() -> None:
+    random = np.random.default_rng(2)
+    for low, length in zip(random.uniform(0, 500, 500), random.uniform(30, 500, 500), strict=True):
+        bottom, top = nice_range(low, low + length, 20)
+        assert low - 0.13 * length <= bottom <= low
+        assert low + length <= top <= low + 1.13 * length
+
+
 @pytest.mark.parametrize("value", [0.0, 150.0, -3.0, 1e-9, 1e12])
 def test_a_single_value_gets_room(value: float) -> None:
     bottom, top = nice_range(value, value)

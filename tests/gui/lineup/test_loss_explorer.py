@@ -212,6 +212,18 @@ def test_the_mouse_zooms_pans_and_fits(explored: Stage) -> None:
     assert (plot.x_range, plot.y_range) == home
 
 
+def test_fit_leaves_little_of_the_plot_empty(explored: Stage) -> None:
+    page, curve = explorer(explored), explorer(explored).curves[0]
+    page.hidden = frozenset(page.curves[1:])
+    x = np.arange(100.0)
+    page._values[curve] = x, np.linspace(181.0, 99.0, 100)  # was shown from 50 to 200: the lower third was empty
+    page._show_curves()
+    explored.button("Fit").click()
+    low, high = page.plot.y_range
+    assert 85.0 <= low <= 99.0
+    assert 177.0 <= high <= 190.0
+
+
 def test_keys_zoom_pan_and_fit(explored: Stage) -> None:
     plot = explorer(explored).plot
     home, z = (plot.x_range, plot.y_range), explored.desk.point.z.copy()
