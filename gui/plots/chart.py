@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from core.foundation.arrays import Doubles
 from core.foundation.number_words import significant
 from gui.drawing import numbers, paint, theme
-from gui.drawing.chart import Line, Picture, paint_grid
+from gui.drawing.chart import Line, Picture, paint_grid, x_labels
 from gui.drawing.smoothing import thinned
 from gui.plots.curves import Curve
 from gui.plots.items import Area, Dots, LevelLine, Reading
@@ -321,7 +321,8 @@ class Chart(Plot):
             self._marks.hide()
             self.describe()
             return
-        self._reading.show_at(self.to_pixel(at, self.y_range[0]).x(), self.inner, self._place_read(rows))
+        labels = [place for place, _ in x_labels(self.with_labels(), self.picture())]
+        self._reading.show_at(self.to_pixel(at, self.y_range[0]).x(), self.inner, self._place_read(rows), labels)
         points = np.array([(line.x[row], line.y[row]) for line, row in rows])  # (N, 2)
         points[:, 1] = self._up(points[:, 1])
         finite = np.isfinite(points).all(1)
