@@ -187,7 +187,8 @@ def paint_grid(painter: QPainter, area: QRectF, picture: Picture) -> None:
         place = QRectF(area.left(), y - 7, LEFT - 6, 14)
         words = strokes.fitting(forms, "tick", place.width())
         strokes.text(painter, place, words, "tick", colors.text_3, strokes.RIGHT)
-    _paint_x_labels(painter, area, frame, picture)
+    for place, words in x_labels(area, picture):
+        strokes.text(painter, place, words, "tick", colors.text_3, strokes.CENTER)
 
 
 def _labels(low: float, high: float, most: int, height: float) -> list[Label]:
@@ -220,21 +221,20 @@ def _log_labels(low: float, high: float, most: int, height: float) -> list[Label
     return kept
 
 
-def _paint_x_labels(painter: QPainter, area: QRectF, frame: Frame, picture: Picture) -> None:
-    ink, row = theme.current().text_3, QRectF(area.left(), area.bottom() - BOTTOM + 2, area.width(), 14)
+def x_labels(area: QRectF, picture: Picture) -> list[tuple[QRectF, str]]:
+    """What `paint_grid` writes below an area: the place of each label of x, as wide as its words, and of the note."""
+    labels: list[tuple[QRectF, str]] = []
+    right, top = area.right(), area.bottom() - BOTTOM + 2
     if picture.note:
-        row.setRight(row.right() - EDGE_PX)
-        strokes.text(painter, row, picture.note, "tick", ink, strokes.RIGHT)
-        row.setRight(row.right() - strokes.wide(picture.note, "tick") - NOTE_GAP)
+        wide = strokes.wide(picture.note, "tick")
+        labels.append((QRectF(right - EDGE_PX - wide, top, wide, 14), picture.note))
+        right -= EDGE_PX + wide + NOTE_GAP
     x_ticks = ticks(*picture.x_range, picture.most_labels[0])
-    for value, x in zip(x_ticks, frame.across(np.array(x_ticks)).tolist(), strict=True):
+    for value, x in zip(x_ticks, Frame(area, picture).across(np.array(x_ticks)).tolist(), strict=True):
         words = numbers.short(value)
-        half = strokes.wide(words, "tick") / 2
-        if x + half > row.right() and picture.note:
+        wide = strokes.wide(words, "tick")
+        if picture.note and x + wide / 2 > right:
             continue  # the note is there
-        place = QRectF(x - 30, row.top(), 60, row.height())
-        if x + half > row.right() - EDGE_PX and not picture.note:
-            place.moveRight(row.right() - EDGE_PX)
-            strokes.text(painter, place, words, "tick", ink, strokes.RIGHT)
-        else:
-            strokes.text(painter, place, words, "tick", ink, strokes.CENTER)
+        left = x - wide / 2 if picture.note else min(x - wide / 2, right - EDGE_PX - wide)
+        labels.append((QRectF(left, top, wide, 14), words))
+    return labels

@@ -11,6 +11,8 @@ from core.foundation.arrays import Doubles
 
 BLOCK = 64
 """Number of values smoothed by one matrix product."""
+SPAN_SHARE = 0.01
+"""Share of the values that a `span` leaves out at each end."""
 
 
 def smoothed(y: Doubles, weight: float) -> Doubles:
@@ -50,17 +52,40 @@ def thinned(x: Doubles, y: Doubles, points: int) -> tuple[Doubles, Doubles]:
     blocks = y[:end].reshape(-1, size)
     base = np.arange(len(blocks)) * size
     index = np.sort(np.stack([base + blocks.argmin(1), base + blocks.argmax(1)], 1), 1).reshape(-1)
-    index = np.unique(np.concatenate([[0], index, [len(x) - 1]]))
+    index = np.concatenate([[0], index, [len(x) - 1]])
+    index = index[np.concatenate([[True], index[1:] != index[:-1]])]  # it ascends, and `np.unique` would sort it again
     return x[index], y[index]
 
 
-def nice_range(low: float, high: float) -> tuple[float, float]:
-    """A range rounded outward to multiples of a 1-2-5 step; it holds about four of them."""
+def span(y: Doubles) -> tuple[float, float] | None:
+    """The 1st and the 99th percentile of the finite values of y (N,); None where there are none.
+
+    `np.percentile` finds four ranks in one pass after the other, which takes five times as long.
+    """
+    finite = np.isfinite(y)
+    y = y if finite.all() else y[finite]
+    if not len(y):
+        return None
+    below, share = divmod(SPAN_SHARE * (len(y) - 1), 1)
+    outside = int(below)
+    small, large = np.partition(y, outside), np.partition(y, len(y) - 1 - outside)
+    low, high = float(small[outside]), float(large[len(y) - 1 - outside])
+    if share > 0:
+        low += share * (float(small[outside + 1 :].min()) - low)
+        high -= share * (high - float(large[: len(y) - 1 - outside].max()))
+    return low, high
+
+
+def nice_range(low: float, high: float, steps: int = 4) -> tuple[float, float]:
+    """A range rounded outward to multiples of a 1-2-5 step; it holds about so many of them.
+
+    Few steps have the range change seldom; many leave less of it empty, with 4 a third at worst, with 20 a tenth.
+    """
     if not np.isfinite(low) or not np.isfinite(high):
         return 0.0, 1.0
     span = max(high - low, abs(high) * 0.02, 1e-6)
     low, high = (low + high - span) / 2, (low + high + span) / 2  # a single value gets a span too
-    raw = span / 4
+    raw = span / steps
     power = 10 ** np.floor(np.log10(raw))
     step = min(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)
     return float(np.floor(low / step) * step), float(np.ceil(high / step) * step)

@@ -37,6 +37,8 @@ STATE_WORDS = {
     "closed": "closed",
 }
 FACTS_APART = "  ·  "
+SPEED_ROOM = "9,999 steps/s"
+"""A speed is shown where there is room for this one: its own digits would have it come and go each second."""
 STATE_TOP_PX = 29
 """Top of the second line, px at text size 1."""
 WORDED_PX = 400
@@ -271,12 +273,13 @@ class LaneHeader(QWidget):
         fact = "" if self.verdicts.is_grave() else self._fact()
         paint.text(painter, line, fact, "caption", colors.text_3, paint.RIGHT)
         facts = [self._state_words(), f"step {status.step:,}"]
-        if (speed := self._desk.speeds.of(self._run)) and not self._desk.engine_watch.is_cut:
-            facts.append(f"{numbers.number(speed, 1)} steps/s")
         if fact:
             line.setRight(line.right() - math.ceil(paint.wide(fact, "caption")) - px(8))
-        while len(facts) > 2 and self._advance("caption", FACTS_APART.join(facts)) > line.width():
-            facts.pop()
+        if (speed := self._desk.speeds.of(self._run)) and not self._desk.engine_watch.is_cut:
+            words = f"{numbers.number(speed, 1 if speed < 100 else 0)} steps/s"
+            widest = max(SPEED_ROOM, words, key=lambda each: paint.wide(each, "caption"))
+            if self._advance("caption", FACTS_APART.join([*facts, widest])) <= line.width():
+                facts.append(words)
         if self.verdicts.is_grave() and self._advance("caption", FACTS_APART.join(facts)) > line.width():
             facts = facts[1:]  # the dot shows the state
         paint.text(painter, line, FACTS_APART.join(facts), "caption", colors.text_2)

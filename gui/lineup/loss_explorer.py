@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPaintEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from core.foundation.arrays import Doubles
@@ -21,12 +21,13 @@ from gui.desk.export import export_picture, picture_of
 from gui.desk.writing import ask_place
 from gui.drawing import numbers, paint, theme
 from gui.drawing.chart import Line, axis_end
-from gui.drawing.smoothing import nice_range, smoothed
+from gui.drawing.smoothing import nice_range, smoothed, span
 from gui.lineup.smooth_field import SmoothField, smooth_act
-from gui.plots.chart import Chart, nearest
+from gui.plots.chart import NUMBER_KEYS, Chart, nearest
 from gui.plots.legend import Entry
 from gui.plots.link import Range
-from gui.widgets import later, layouts
+from gui.plots.plot import ZOOM_KEYS
+from gui.widgets import focus, later, layouts
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
 from gui.widgets.offer import Act, Offer
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 HINT = "Wheel: zoom. Drag: pan. Click a name, or press its number, to hide or show its curve"
 MOST_LABELS = (8, 10)
 """At most about so many labels of x and of y: the page has room for more than a lane."""
+RANGE_STEPS = 20
+"""The range of y is rounded to about so many steps: the curves fill the page."""
+PAGE_KEYS = (*NUMBER_KEYS, *ZOOM_KEYS)
+"""Keys of the plot that work wherever on the page the focus is."""
 FIRST_CLASS = 2
 """The class whose colour the first curve has that the lane's own chart does not draw: those before look like lanes."""
 
@@ -264,7 +269,7 @@ class LossExplorer(QWidget):
         spans = [found for y in ys if (found := span(np.log10(y[y > 0]) if is_log else y)) is not None]
         if not spans:
             return (0.0, 3.0) if is_log else (100.0, 200.0)
-        return nice_range(min(low for low, _ in spans), max(high for _, high in spans))
+        return nice_range(min(low for low, _ in spans), max(high for _, high in spans), RANGE_STEPS)
 
     def _apart(self) -> frozenset[Curve]:
         """The curves whose values lie apart from those of the lane's own chart: they are hidden at first."""
@@ -345,14 +350,15 @@ class LossExplorer(QWidget):
         if plot is not None:
             export_picture(self, self._desk, "loss.png", lambda: finish(picture_of(plot, 1)))
 
+    def event(self, event: QEvent) -> bool:
+        return focus.claims(event, PAGE_KEYS) or super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt calls it for keys that the focused control of the page leaves: a button that was clicked, perhaps."""
+        if self.plot is not None and Qt.Key(event.key()) in PAGE_KEYS:
+            self.plot.keyPressEvent(event)
+        else:
+            event.ignore()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         paint.background(self, "window")
-
-
-def span(y: Doubles) -> Range | None:
-    """The 1st and the 99th percentile of the finite values of y (N,); None where there are none."""
-    y = y[np.isfinite(y)]
-    if not len(y):
-        return None
-    low, high = np.percentile(y, [1, 99])
-    return float(low), float(high)

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from core.foundation.arrays import Doubles
 from core.foundation.number_words import significant
 from gui.drawing import numbers, paint, theme
-from gui.drawing.chart import Line, Picture, paint_grid
+from gui.drawing.chart import Line, Picture, paint_grid, x_labels
 from gui.drawing.smoothing import thinned
 from gui.plots.curves import Curve
 from gui.plots.items import Area, Dots, LevelLine, Reading
@@ -269,7 +269,7 @@ class Chart(Plot):
         seen = self._rows_in_sight(band.x)
         last = min(seen.stop, len(band.x)) - 1
         every = max(1, (seen.stop - seen.start) * PX_A_VERTEX // max(40, int(self.inner.width())))
-        keep = np.r_[np.arange(seen.start, last, every), last]
+        keep = np.append(np.arange(seen.start, last, every), last)
         low, high = (self._near(self._up(y[keep])) for y in (band.low, band.high))
         self._band.show_between(band.x[keep], low, high, band.color)
 
@@ -321,7 +321,8 @@ class Chart(Plot):
             self._marks.hide()
             self.describe()
             return
-        self._reading.show_at(self.to_pixel(at, self.y_range[0]).x(), self.inner, self._place_read(rows))
+        labels = [place for place, _ in x_labels(self.with_labels(), self.picture())]
+        self._reading.show_at(self.to_pixel(at, self.y_range[0]).x(), self.inner, self._place_read(rows), labels)
         points = np.array([(line.x[row], line.y[row]) for line, row in rows])  # (N, 2)
         points[:, 1] = self._up(points[:, 1])
         finite = np.isfinite(points).all(1)

@@ -153,12 +153,14 @@ class Reading(QGraphicsItem):
     def __init__(self) -> None:
         super().__init__()
         self._inner, self._x, self._words = QRectF(), 0.0, ""
+        self._labels: Sequence[QRectF] = ()
         self.hide()
 
-    def show_at(self, x: float, inner: QRectF, words: str) -> None:
-        """Draw the line at x px within ``inner``, with words below it."""
+    def show_at(self, x: float, inner: QRectF, words: str, labels: Sequence[QRectF] = ()) -> None:
+        """Draw the line at x px within ``inner``, with words below it. Of the ``labels`` there, those that the words
+        would cover in part are covered whole: half a number is another number."""
         self.prepareGeometryChange()
-        self._x, self._inner, self._words = pixel(x), inner, words
+        self._x, self._inner, self._words, self._labels = pixel(x), inner, words, labels
         self.show()
         self.update()
 
@@ -167,14 +169,23 @@ class Reading(QGraphicsItem):
         left = min(max(self._x - wide / 2, 1.0), self._inner.right() + theme.px(8) - wide - 1)
         return QRectF(left, self._inner.bottom() + 1, wide, theme.px(16))
 
+    def _covered(self) -> list[QRectF]:
+        note = self._note()
+        return [each.adjusted(-1, 0, 1, 0) for each in self._labels if each.intersects(note)]
+
     def boundingRect(self) -> QRectF:
         line = QRectF(self._x - 1, self._inner.top(), 3, self._inner.height())
-        return line.united(self._note()) if self._words else line
+        if self._words:
+            for each in (self._note(), *self._covered()):
+                line = line.united(each)
+        return line
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         colors = theme.current()
         painter.fillRect(QRectF(self._x, self._inner.top(), 1, self._inner.height()), QColor(colors.text_3))
         if self._words:
+            for each in self._covered():
+                painter.fillRect(each, QColor(colors.plot))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             paint.box(painter, self._note(), 3, colors.panel, colors.line)
             paint.text(painter, self._note(), self._words, "tick", colors.text_2, paint.CENTER)

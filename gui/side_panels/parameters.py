@@ -52,7 +52,7 @@ class Parameters(QWidget):
         self._waiting.clicked.connect(self._restart)
         self._waiting.hide()
         self._list = QVBoxLayout()
-        self._list.setContentsMargins(theme.px(12), 0, theme.px(1), theme.px(8))
+        self._list.setContentsMargins(theme.px(12), 0, theme.px(2), theme.px(8))
         self._list.setSpacing(0)
         holder = QWidget()
         holder.setObjectName("parameter list")

@@ -25,8 +25,8 @@ LABEL_PX = 96
 """Width of the label."""
 VALUE_PX = 75
 """Width of the number field beside a slider: 0.00001 fits."""
-FIELD_PX = 132
-"""Largest width of a control without a slider."""
+FIELD_PX = 164
+"""Largest width of a control without a slider: it ends where those with one do, in the widest panel too."""
 FIELD_MINIMUM_PX = 96
 """Smallest width of a control without a slider."""
 SLIDER_PX = 36

@@ -25,6 +25,7 @@ from gui.drawing import paint, theme
 from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
 from gui.lineup.map_layers import (
+    APART_PX,
     PlaneCodes,
     paint_badges,
     paint_codes,
@@ -53,6 +54,8 @@ HOME = ((-2.5, 2.5), (-2.5, 2.5))
 """The part of the plane that a map shows at first, σ. Of x, the middle counts: a unit is as long as one of y."""
 TILES_DOWN = 11
 """Number of rows of tiles."""
+BADGES_SHARE = 0.125
+"""Badges are hidden on a map zoomed out so far that they would cover more than this share of what was home."""
 PATH_POINTS = 24
 """Points of the path as drawn."""
 
@@ -223,7 +226,7 @@ class LatentMap(LanePanel):
         if self._fits():
             self._paint_path(painter)
             self._paint_rings(painter)
-            if codes is not None:
+            if codes is not None and self._has_room_for_badges(len(codes.medians)):
                 seen, is_part = self.plot.rect(), not self.plot.is_home
                 badges = placed_badges(codes, self.to_screen, seen, self._words(), is_part=is_part)
                 paint_badges(painter, badges, self.lane.dataset.class_names)
@@ -231,6 +234,13 @@ class LatentMap(LanePanel):
         area = self._note_area(self.unit_note(), theme.px(4))
         paint.box(painter, area, 3, theme.current().panel, theme.current().line)
         paint.text(painter, area, self.unit_note(), "tick", theme.current().text_2, paint.CENTER)
+
+    def _has_room_for_badges(self, count: int) -> bool:
+        """Whether badges leave the codes in sight: zoomed out far, they would lie on all of them."""
+        (low, high), (bottom, top), inner = self.plot.y_range, self.plot.home[1], self.plot.inner
+        farther = (high - low) / (top - bottom)
+        home_px = inner.width() * inner.height() / farther**2  # the area that home has now
+        return farther <= 1 or count * APART_PX**2 <= BADGES_SHARE * home_px
 
     def _paint_ellipses(self, painter: QPainter, latent_codes: LatentCodes) -> None:
         """Paint posterior ellipses, if they are switched on and the lane has a posterior."""

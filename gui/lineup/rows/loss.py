@@ -18,7 +18,7 @@ from core.probes.held_out import HeldOutLook
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import chart, numbers, theme
-from gui.drawing.smoothing import nice_range, smoothed
+from gui.drawing.smoothing import nice_range, smoothed, span
 from gui.lineup.loss_explorer import place_words, table_text
 from gui.lineup.smooth_field import SmoothField, smooth_act
 from gui.plots.chart import Band, Chart, Level, nearest
@@ -236,17 +236,16 @@ class Loss(LanePanel):
 
     def _update_span(self, family: str, drawn_values: list[Doubles]) -> None:
         """Set the y range of this lane's curves, from which all charts of the family take a common range."""
-        values = np.concatenate([y[np.isfinite(y)] for y in drawn_values]) if drawn_values else np.empty(0)
+        found = span(np.concatenate(drawn_values)) if drawn_values else None
         spans = self.desk.chart_spans.setdefault(family, {})
-        if len(values):
-            low, high = np.percentile(values, [1, 99])
-            spans[self.lane] = (float(low), float(high))
-        else:
+        if found is None:
             spans.pop(self.lane, None)
+        else:
+            spans[self.lane] = found
 
     def _y_range(self, about: ChartOf) -> tuple[float, float]:
         spans = self.desk.chart_spans.get(about.family, {})
-        open_spans = [span for run, span in spans.items() if run in self.desk.runs]
+        open_spans = [each for run, each in spans.items() if run in self.desk.runs]
         if about.from_zero_to is not None:
             return 0.0, chart.axis_end(max([about.from_zero_to, *(high * 1.05 for _, high in open_spans)]), 1.1)
         if not open_spans:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.theory import gaussians, huffman, information, intervals
 from core.theory.gaussians import Gaussian
-from gui.drawing import numbers
+from gui.drawing import numbers, paint
 from gui.information.pages.entropy import huffman_plot, two_gaussians
 from gui.information.pages.entropy.bars import BarsPlot, cost_words, verdict
 from gui.information.pages.entropy.costs import axis_end, closes, waste
@@ -368,6 +368,9 @@ def test_handles_move_mean_and_spread(page: tuple[Any, EntropyPage]) -> None:
     assert len(draws()) == DRAWS
     said = f"Monte Carlo {numbers.number(mean, 3)} ± {numbers.number(intervals.NORMAL * error, 3)}"
     assert tab.gaussians.forward.note == said
+    for place in (("p", -3.0, 2.5), ("q", 0.7, 0.2), ("q", 0.7, 0.75)):  # tens and hundreds of nats, and less
+        curves.place(*place)
+        assert all(paint.wide(f.note, "caption") <= f.width() for f in (tab.gaussians.forward, tab.gaussians.reverse))
     assert stage.find(SpinField, "q mean").value() == pytest.approx(curves.q.mu)
 
 

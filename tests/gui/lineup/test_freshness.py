@@ -330,6 +330,27 @@ def test_head_and_table_show_the_same_speed(desk_window: Callable[..., Any]) -> 
     assert not any("steps/s" in each for each in words(head))
 
 
+def test_a_speed_does_not_come_and_go_with_its_digits(desk_window: Callable[..., Any]) -> None:
+    stage = desk_window(("vae",))
+    run, desk = stage.run("vae"), stage.desk
+    desk.experiment.start()
+    stage.until(lambda: desk.speeds.of(run) > 0)
+    stage.window.clock.stop()
+    head = next(each for each in stage.window.findChildren(LaneHeader) if each.run is run)
+    seen = set()
+    for width in range(200, 330, 5):
+        head.resize(width, head.height())
+        shown = set()
+        for speed in (0.6, 9.8, 45.6, 99.9, 100.2, 999.6, 1_234.5, 9_999.0):
+            desk.speeds.follow({run: replace(run.view, status=replace(run.view.status, steps_per_s=speed))})
+            shown.add(any("steps/s" in each for each in words(head)))
+        assert len(shown) == 1, width
+        seen |= shown
+    stage.window.clock.start()
+    stage.rest()
+    assert seen == {False, True}
+
+
 def test_no_untrained_model_is_the_best_and_none_of_equals(desk_window: Callable[..., Any]) -> None:
     stage = desk_window(("ae", "vae"))
     stage.until(lambda: all(stage.answer(run, HeldOutLook) is not None for run in stage.desk.runs))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from gui.drawing.smoothing import BLOCK, nice_range, smoothed, thinned
+from gui.drawing.smoothing import BLOCK, nice_range, smoothed, span, thinned
 
 
 def naive(y: np.ndarray, weight: float) -> np.ndarray:
@@ -61,12 +61,33 @@ def test_few_points_are_not_thinned() -> None:
     assert thinned(x, y, 3)[0] is x
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 100, 101, 102, 9_999])
+def test_a_span_is_from_the_1st_to_the_99th_percentile(count: int) -> None:
+    y = np.random.default_rng(count).normal(100, 20, count)
+    expected = np.percentile(y, [1, 99])
+    assert span(y) == pytest.approx(tuple(expected), rel=1e-12)
+    assert span(np.concatenate([[math.inf], y, [math.nan]])) == pytest.approx(tuple(expected), rel=1e-12)
+
+
+def test_there_is_no_span_of_nothing() -> None:
+    assert span(np.empty(0)) is None
+    assert span(np.array([math.nan, -math.inf])) is None
+
+
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
     [(103, 189, (100, 200)), (0.2, 1.9, (0.0, 2.0)), (-7, 7, (-10, 10)), (150, 150, (148, 152))],
 )
 def test_ranges_are_round(low: float, high: float, expected: tuple[float, float]) -> None:
     assert nice_range(low, high) == pytest.approx(expected)
+
+
+def test_many_steps_leave_little_of_a_range_empty() -> None:
+    random = np.random.default_rng(2)
+    for low, length in zip(random.uniform(0, 500, 500), random.uniform(30, 500, 500), strict=True):
+        bottom, top = nice_range(low, low + length, 20)
+        assert low - 0.13 * length <= bottom <= low
+        assert low + length <= top <= low + 1.13 * length
 
 
 @pytest.mark.parametrize("value", [0.0, 150.0, -3.0, 1e-9, 1e12])
@@ -77,10 +98,10 @@ def test_a_single_value_gets_room(value: float) -> None:
 
 def test_ranges_hold_what_they_are_for() -> None:
     random = np.random.default_rng(1)
-    for low, span in zip(random.normal(0, 1e3, 300), random.exponential(1e2, 300) ** 2, strict=True):
-        bottom, top = nice_range(low, low + span)
+    for low, length in zip(random.normal(0, 1e3, 300), random.exponential(1e2, 300) ** 2, strict=True):
+        bottom, top = nice_range(low, low + length)
         assert bottom <= low + 1e-9 * abs(low)
-        assert top >= low + span - 1e-9 * abs(low + span)
-        assert top - bottom <= 3 * max(span, abs(low + span) * 0.02)
+        assert top >= low + length - 1e-9 * abs(low + length)
+        assert top - bottom <= 3 * max(length, abs(low + length) * 0.02)
     for bad in ((math.nan, 1.0), (0.0, math.inf)):
         assert nice_range(*bad) == (0.0, 1.0)

@@ -22,53 +22,16 @@ from gui.desk.export import svg
 from gui.drawing import paint, theme
 from gui.drawing.smoothing import smoothed
 from gui.lineup import loss_explorer
-from gui.lineup.loss_explorer import HINT, LossExplorer, table_text
+from gui.lineup.loss_explorer import HINT, table_text
 from gui.lineup.smooth_field import SmoothField
 from gui.plots.chart import nearest
 from gui.widgets.buttons import Button
 from tests.gui.conftest import Stage
 from tests.gui.hands import LEFT, NONE, wheel
+from tests.gui.lineup.conftest import explorer, opened, shown
 
 Open = Callable[..., Stage]
 MIDDLE = Qt.MouseButton.MiddleButton
-
-
-@pytest.fixture(scope="module")
-def trained(module_window: Open) -> Stage:
-    stage = module_window(("vae",))
-    run = stage.run("vae")
-    run.step(40)
-    stage.until(lambda: run.view.history.last("step") == 40)
-    stage.rest()
-    return stage
-
-
-@pytest.fixture
-def explored(trained: Stage, again: Callable[[Stage], Stage]) -> Stage:
-    """A window that shows the curves of a VAE after 40 steps."""
-    stage = again(trained)
-    stage.window.show_tab("lineup")
-    stage.window.pages.explore.set_log(False)
-    stage.desk.set_chart(smooth=0.9)
-    return opened(stage)
-
-
-def opened(stage: Stage) -> Stage:
-    """Open the curves of the first lane, and wait until they are drawn."""
-    stage.desk.explored.emit(stage.desk.runs[0])
-    stage.until(lambda: bool(explorer(stage).curves))
-    return stage
-
-
-def explorer(stage: Stage) -> LossExplorer:
-    page = stage.window.pages.explore
-    assert isinstance(page, LossExplorer)
-    return page
-
-
-def shown(stage: Stage) -> set[str]:
-    """Labels of the curves that are drawn."""
-    return {line.label for line in explorer(stage).plot.lines}
 
 
 def at(stage: Stage, name: str) -> QPoint:
@@ -247,6 +210,18 @@ def test_the_mouse_zooms_pans_and_fits(explored: Stage) -> None:
     wheel(view, 1)
     explored.button("Fit").click()
     assert (plot.x_range, plot.y_range) == home
+
+
+def test_fit_leaves_little_of_the_plot_empty(explored: Stage) -> None:
+    page, curve = explorer(explored), explorer(explored).curves[0]
+    page.hidden = frozenset(page.curves[1:])
+    x = np.arange(100.0)
+    page._values[curve] = x, np.linspace(181.0, 99.0, 100)  # was shown from 50 to 200: the lower third was empty
+    page._show_curves()
+    explored.button("Fit").click()
+    low, high = page.plot.y_range
+    assert 85.0 <= low <= 99.0
+    assert 177.0 <= high <= 190.0
 
 
 def test_keys_zoom_pan_and_fit(explored: Stage) -> None:

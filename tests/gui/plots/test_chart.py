@@ -20,8 +20,8 @@ from pytestqt.qtbot import QtBot
 
 from core.foundation.slices import finish
 from gui.desk.export import picture_of, svg
-from gui.drawing import paint
-from gui.drawing.chart import Line
+from gui.drawing import paint, theme
+from gui.drawing.chart import Line, x_labels
 from gui.plots.chart import FEW_POINTS, Band, Chart, Level, nearest
 from gui.plots.legend import Entry
 from gui.plots.link import Link
@@ -162,6 +162,24 @@ def test_the_pointer_reads_every_linked_chart(qtbot: QtBot) -> None:
     QApplication.sendEvent(one, QEvent(QEvent.Type.Leave))
     assert other.link.pointer is None
     assert not other._marks.isVisible()
+
+
+@pytest.mark.parametrize("beside_px", [-14, -9, 9, 14])
+def test_the_place_that_is_read_covers_no_label_by_half(qtbot: QtBot, beside_px: int) -> None:
+    (plot,) = chart(qtbot)
+    label = next(place for place, words in x_labels(plot.with_labels(), plot.picture()) if words == "50")
+    move(plot, QPointF(label.center().x() + beside_px, 80.0))
+    note = plot._reading._note()
+    assert label.intersects(note)
+    assert not note.contains(label)
+    picture = plot.grab().toImage()
+    left = [x for x in range(round(label.left()), round(label.right())) if not note.left() - 1 <= x <= note.right() + 1]
+    assert left
+    rows = range(round(label.top()), round(label.bottom()) - 1)
+    assert {picture.pixelColor(x, y).name() for x in left for y in rows} == {QColor(theme.current().plot).name()}
+    move(plot, plot.to_pixel(20.0, 5.0))
+    shown = plot.grab().toImage()
+    assert len({shown.pixelColor(x, y).name() for x in left for y in rows}) > 1
 
 
 def test_families_share_x_but_not_y(qtbot: QtBot) -> None:

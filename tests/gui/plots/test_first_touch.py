@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.datasets.base import SOURCES, load
 from core.probes.codes import LatentCodesLook
 from core.probes.pictures import TilesLook
+from gui.drawing import paint
 from gui.drawing.chart import Line
 from gui.lineup.map_layers import PlaneCodes, placed_badges
 from gui.plots.chart import Chart
@@ -164,3 +165,18 @@ def test_a_map_without_a_size_has_places_too(kind: type, qtbot: QtBot) -> None:
     qtbot.addWidget(plot)
     pixels = plot.to_pixels(np.array([[2.0, -3.0], [1e30, np.inf]], kind))
     assert np.isfinite(pixels).all()
+
+
+def test_zoomed_out_far_badges_do_not_cover_the_codes(desk_window: Open) -> None:
+    stage = desk_window(("vae",), size=(1100, 700))
+    run, plot = stage.run("vae"), stage.panel("map", "vae").plot
+    stage.until(lambda: stage.answer(run, LatentCodesLook) is not None)
+
+    def badges() -> int:
+        words = [said for _, said in paint.words_on(plot.viewport())]
+        return sum(said in words for said in "0123456789")
+
+    for factor, expected in ((1.0, 10), (0.8, 10), (0.25, 0)):
+        plot.fit()
+        plot.zoom(factor)
+        assert badges() == expected, factor

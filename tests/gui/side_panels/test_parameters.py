@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 from core.datasets.base import SOURCES, load
 from gui.drawing import theme
 from gui.shell.events_dialog import EventsDialog
+from gui.side_panels.beta import BetaCard
 from gui.side_panels.experiment import DatasetCard
 from gui.side_panels.parameters import TITLE_GAP_PX, Parameters
 from gui.widgets.buttons import Button, LinkButton
@@ -124,3 +125,14 @@ def test_no_row_is_cut_off_in_the_narrowest_panel(desk_window: Open) -> None:
         rows = stage.find(QWidget, "parameter list")
         stage.until(lambda rows=rows: rows.width() <= rows.parentWidget().width())
         assert rows.minimumSizeHint().width() <= rows.parentWidget().width()
+
+
+@pytest.mark.parametrize("size", [(1100, 700), (1440, 900), (1920, 1080), (2560, 1440)])
+def test_fields_of_the_left_panel_end_at_one_line(desk_window: Open, size: tuple[int, int]) -> None:
+    """Those with a slider, those without, the card of the data and that of β; they ended 1 to 7 px apart."""
+    window = desk_window(("vae",), size=size).window
+    shown = [each for each in window.findChildren(QWidget) if each.isVisible()]
+    ends = [each for each in shown if isinstance(each, KnobRow) and not isinstance(each.parent(), BetaCard)]
+    ends = [row._field for row in ends] + [each for each in shown if isinstance(each, BetaCard | DatasetCard)]
+    assert len(ends) > 8
+    assert len({each.mapTo(window, QPoint(each.width(), 0)).x() for each in ends}) == 1

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from core.theory import intervals
 from core.theory.gaussians import Direction
-from gui.drawing import numbers, theme
+from gui.drawing import numbers, paint, theme
 from gui.information.card import Figure, Legend, TitledCard
 from gui.information.pages.entropy.gaussian_plot import GaussianPlot
 from gui.information.pages.entropy.two_gaussians import LEAST, MOST, REACH, Curves, Mode, Name
@@ -22,6 +22,8 @@ from gui.widgets.spin_field import SpinField
 
 WIDE = 640
 """Width of the card from which fields and figures stand side by side, px at text size 1."""
+FIGURE_PX = 146
+"""Least width of a figure, for the line below it, px at text size 1."""
 NOTES = {
     "compare": "drag circle or diamond",
     "fit": "drag q to a start, then fit it to both humps",
@@ -41,6 +43,12 @@ REVERSE = (
 )
 
 
+def _estimate_words(mean: float, half: float) -> str:
+    """An estimate and half of its interval, with as many decimals as there is room for below a figure."""
+    forms = [f"Monte Carlo {numbers.number(mean, n)} ± {numbers.number(half, n)}" for n in (3, 2, 1, 0)]
+    return paint.fitting(forms, "caption", theme.px(FIGURE_PX))
+
+
 class _Fields(QWidget):
     """Swatch, and fields for μ and σ of one Gaussian."""
 
@@ -54,7 +62,7 @@ class _Fields(QWidget):
         for field, what in ((self.mu, "mean"), (self.sigma, "spread")):
             field.setObjectName(f"{name} {what}")
             field.setAccessibleName(f"{what.capitalize()} of {name}")
-            field.setFixedWidth(theme.px(64 if field is self.mu else 62))  # μ may have a minus
+            field.setFixedWidth(theme.px(64 if field is self.mu else 56))  # μ may have a minus
             field.edited.connect(self._put)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
@@ -122,7 +130,7 @@ class GaussiansCard(TitledCard):
         """Fields and figures side by side, or below each other where the card is narrow."""
         px = theme.px
         for figure in (self.forward, self.reverse):
-            figure.setMinimumWidth(px(142))
+            figure.setMinimumWidth(px(FIGURE_PX))
         fields = layouts.row(self.of_p, self.go, self.of_q, (self.steps, 100), layouts.STRETCH, spacing=px(8))
         row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         row.setSpacing(px(8))
@@ -161,7 +169,6 @@ class GaussiansCard(TitledCard):
             estimate = curves.by_draws(way)
             note = "by quadrature"
             if estimate is not None:
-                half = intervals.NORMAL * estimate[1]  # of 20,000 draws
-                note = f"Monte Carlo {numbers.number(estimate[0], 3)} ± {numbers.number(half, 3)}"
+                note = _estimate_words(estimate[0], intervals.NORMAL * estimate[1])  # of 20,000 draws
             figure.show_value(numbers.number(curves.kl(way), 2 if estimate is None else 3), "nats", note)
             figure.set_token("text" if way == curves.direction else "text_2")
