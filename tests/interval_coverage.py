@@ -244,13 +244,14 @@ def classes(m: int) -> Iterator[Case]:
         yield Case("label KL", data, 0, m, read, cautious="lost" in data)
 
 
-def cells(m: int) -> Iterator[Case]:
-    """KL and JS in the plane, over 250 cells."""
-    p = np.random.default_rng(0).dirichlet(np.full(250, 5.0))
-    chart = Cells(0.1, np.arange(249), p)
-    tilted = p * np.exp(0.5 * np.random.default_rng(1).standard_normal(250))
-    lost = np.where(np.arange(250) < 50, 0, p)
-    rare = np.where(lost > 0, lost * (1 - 2 / m) / lost.sum(), p / p[:50].sum() * 2 / m)
+def cells(m: int, count: int = 250) -> Iterator[Case]:
+    """KL and JS in the plane, over ``count`` cells."""
+    fifth = count // 5
+    p = np.random.default_rng(0).dirichlet(np.full(count, 5.0))
+    chart = Cells(0.1, np.arange(count - 1), p)
+    tilted = p * np.exp(0.5 * np.random.default_rng(1).standard_normal(count))
+    lost = np.where(np.arange(count) < fifth, 0, p)
+    rare = np.where(lost > 0, lost * (1 - 2 / m) / lost.sum(), p / p[:fifth].sum() * 2 / m)
     for data, q in (
         ("the same", p),
         ("tilted", tilted / tilted.sum()),

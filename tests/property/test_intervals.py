@@ -28,12 +28,12 @@ def cases() -> Iterator[tuple[Case, int]]:
             yield from ((case, 400) for case in cheap)
     yield from ((case, 400) for case in coverage.shares(2_500))
     yield from ((case, 400) for case in coverage.duplicates(1_000))
-    yield from ((case, 400) for case in coverage.factors(200))
-    for m in (20, 200, 2_500):
-        yield from ((case, 400) for case in coverage.classes(m))
-    yield from ((case, 40) for case in coverage.cells(2_500))
-    for data in ("2-D, 2 of 8 modes lost", "64-D, 2 of 10 classes lost"):
-        yield from ((case, 100) for case in coverage.of_neighbours(500, 500, data))
+    yield from ((case, 200) for case in coverage.factors(200))
+    for m, draws in ((20, 400), (200, 200), (2_500, 200)):
+        yield from ((case, 400 if case.measure == "classes caught" else draws) for case in coverage.classes(m))
+    yield from ((case, 40) for case in coverage.cells(1_000, 100))
+    for data, draws in (("2-D, 2 of 8 modes lost", 100), ("64-D, 2 of 10 classes lost", 60)):
+        yield from ((case, draws) for case in coverage.of_neighbours(500, 500, data))  # with 300, none is printed
     for case in coverage.distances(100, 100, "2-D, 2 of 8 modes lost"):
         yield case, 60
 

@@ -18,9 +18,12 @@ def vae_window(module_window: Callable[..., Stage]) -> Stage:  # noqa: F821  # t
 
 @pytest.fixture
 def with_new_pages(again: Again) -> Again:
-    """As `again`; and a page is made anew when it is opened. The old ones stay in the window, hidden, until it ends."""
+    """As `again`; and a page is made anew when it is opened. The old ones are deleted: a style sheet is for all."""
 
     def bring_back(stage: Stage) -> Stage:  # noqa: F821
+        for page in stage.window.information._made.values():
+            page.hide()
+            page.deleteLater()
         stage.window.information._made.clear()
         return again(stage)
 

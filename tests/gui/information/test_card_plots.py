@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from core.foundation.slices import finish
 from gui.desk.export import pdf, picture_of, svg
-from gui.drawing import paint
+from gui.drawing import paint, theme
+from gui.widgets.rescale import rescale
 from tests.gui.desk.test_export import entries, menu_of
 from tests.gui.information.plot_hands import Hands
 
@@ -151,25 +152,36 @@ def test_its_tooltip_is_there(hands: Hands) -> None:
 
 
 @pytest.mark.parametrize(("theme_name", "scale"), [("dark", 1.0), ("light", 1.15)])
-def test_no_word_is_cut_off_wherever_it_is_zoomed(hands: Hands, scale: float, theme_name: str) -> None:
-    stage, plot = hands.stage, hands.plot
-    stage.window.set_text_scale(scale)
-    stage.window.set_theme(theme_name)
+def test_no_word_is_cut_off_wherever_it_is_zoomed(
+    open_plot: Callable[[str], Hands], trained_window: Any, scale: float, theme_name: str
+) -> None:
+    """All plots in one look: a style sheet for every widget of a window takes half a second or more."""
+    window = trained_window.window
+    for name in PLOTS:
+        open_plot(name)
+    rescale(window, scale / theme.text_scale())  # as `set_text_scale`, with one style sheet for it and the theme
+    window.set_theme(theme_name, scale)
     try:
-        spot = hands.at(0.62, 0.4)
-        hands.move(spot)
-        for notches in (0, 4, 9, 20, -60):
-            hands.wheel(spot, notches)
+        for name in PLOTS:
+            hands = open_plot(name)
+            spot = hands.at(0.62, 0.4)
             hands.move(spot)
-            area = QRectF(plot.rect()).adjusted(-1, -1, 1, 1)
-            for place, words in paint.words_on(plot.viewport()):
-                role = "tick" if place.height() < 16 * scale else "caption_strong"
-                assert area.contains(place), (notches, words, place)
-                assert place.width() >= min(paint.wide(words, "tick"), paint.wide(words, role)) - 1.5, (notches, words)
+            for notches in (0, 4, 9, 20, -60):
+                hands.wheel(spot, notches)
+                hands.move(spot)
+                assert_no_word_is_cut_off(hands.plot, scale, (name, notches))
+            hands.plot.fit()
     finally:
-        plot.fit()
-        stage.window.set_text_scale(1.0)
-        stage.window.set_theme("dark")
+        rescale(window, 1 / scale)
+        window.set_theme("dark", 1.0)
+
+
+def assert_no_word_is_cut_off(plot: Any, scale: float, where: tuple[str, int]) -> None:
+    area = QRectF(plot.rect()).adjusted(-1, -1, 1, 1)
+    for place, words in paint.words_on(plot.viewport()):
+        role = "tick" if place.height() < 16 * scale else "caption_strong"
+        assert area.contains(place), (where, words, place)
+        assert place.width() >= min(paint.wide(words, "tick"), paint.wide(words, role)) - 1.5, (where, words)
 
 
 def test_labels_of_x_do_not_touch(hands: Hands) -> None:

@@ -40,6 +40,8 @@ MEMORY_FROM = 50
 """Openings after which memory counts: what is cached is cached by then."""
 STILL_S = 0.5
 """For so long nothing comes or goes before what is alive is counted, s. Panels draw 1 to 20 times a second."""
+COUNT_S = 0.1
+"""Shortest time between two counts, s: one takes some 50 ms, in which the window stands still."""
 SETTLE_MS = 3000
 """How long what was closed may take until it is gone, ms."""
 
@@ -81,14 +83,16 @@ def census(stage: Stage) -> Counter[str]:
     gc.collect()
     counts: Counter[str] = Counter()
     kinds = QGraphicsItem, QGraphicsScene, Link
-    for each in gc.get_objects():
-        kind = type(each)
+    everything = gc.get_objects()
+    for kind, count in Counter(map(type, everything)).items():  # a few thousand classes, of 150,000 objects
         # of Qt's own widgets every search makes objects
         is_ours = issubclass(kind, QWidget) and kind.__module__.startswith("gui.")
         if is_ours or issubclass(kind, kinds):
-            counts[f"object {kind.__name__}"] += 1
-            if isinstance(each, QGraphicsScene) and shiboken6.isValid(each):
-                counts["items in scenes"] += len(each.items())
+            counts[f"object {kind.__name__}"] += count
+        if issubclass(kind, QGraphicsScene):
+            scenes = [each for each in everything if type(each) is kind]
+            counts["items in scenes"] += sum(len(each.items()) for each in scenes if shiboken6.isValid(each))
+    del everything
     counts.update(f"widget {type(each).__name__}" for each in QApplication.allWidgets())
     counts["objects of the window"] = len(stage.window.findChildren(QObject))
     counts.update({f"receivers of {name}": receivers(each) for name, each in shared(stage).items()})
@@ -98,14 +102,18 @@ def census(stage: Stage) -> Counter[str]:
 
 def at_rest(stage: Stage) -> Counter[str]:
     """What is alive once nothing has come or gone for `STILL_S`: answers of the engine are drawn when they arrive."""
-    last, since = census(stage), time.perf_counter()
+    last = census(stage)
+    since = counted = time.perf_counter()
 
     def is_still() -> bool:
-        nonlocal last, since
+        nonlocal last, since, counted
+        if time.perf_counter() - counted < COUNT_S:
+            return False
         now = census(stage)
+        counted = time.perf_counter()
         if now != last:
-            last, since = now, time.perf_counter()
-        return time.perf_counter() - since > STILL_S
+            last, since = now, counted
+        return counted - since > STILL_S
 
     stage.until(is_still)
     return last
