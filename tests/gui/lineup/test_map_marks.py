@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPointF
 
 from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, is_over, pin_spots, ring
+
+pytestmark = pytest.mark.usefixtures("qapp")
 
 
 def test_pins_of_one_place_stand_beside_the_ring() -> None:
