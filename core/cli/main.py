@@ -12,6 +12,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from core.cli import data, encode, export, film, interpolate, qt, reconstruct, report, sample, signals
@@ -27,6 +28,8 @@ FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
 HOMES = "where lanes are computed: process (default; one beside the window), threads (its own), or a command like ssh's"
 COMPUTING = ("sample", "interpolate", "film", "encode", "reconstruct", "export", "report", "evaluate")
 """Commands that compute with saved weights: with two threads on two busy cores ``evaluate`` takes six times as long."""
+EXPERIMENT = ".lplay"
+"""How the name of an experiment ends that the window opens."""
 DEFAULT_MODEL = "vae"
 DEFAULT_DATASET = "mnist"
 
@@ -53,8 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    if not words or words[0].startswith("--engine"):
-        return _window(_engine_of(words))
+    if not words or words[0].startswith("--engine") or words[0].lower().endswith(EXPERIMENT):
+        return _window(*_window_options(words))
     options = _parser(words).parse_args(words)
     command: Command = options.command
     if words[0] in COMPUTING:
@@ -164,13 +167,15 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
         help="save every N steps, or every 90s, 5m, 1h; 0 only at the end (default 60s, 1%% of the time at most)",
     )
     train.add_argument("--resume", metavar="DIR", help="go on with the run in DIR, to the last bit")
+    train.add_argument("--experiment", metavar="FILE", help="go on with every lane of an experiment, and write it back")
     if words is None:
         return
     named = argparse.ArgumentParser(f"{PROGRAM} train", add_help=False, allow_abbrev=False)
     _add_names(named)
-    named.add_argument("--resume")
+    for each in ("--resume", "--experiment"):
+        named.add_argument(each)
     names = named.parse_known_args(words)[0]
-    if names.resume is not None:
+    if names.resume is not None or names.experiment is not None:
         _add_resume(train)
         return
     names.model, names.dataset = names.model or DEFAULT_MODEL, names.dataset or DEFAULT_DATASET
@@ -198,7 +203,7 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
 
 
 def _add_resume(train: Any) -> None:
-    """The options of ``train --resume``: all others are those of the run."""
+    """The options of ``train --resume`` and ``--experiment``: all others are those of the run, or of the lanes."""
     from core.cli.order import FREE
     from core.foundation.params import add_options, knobs
     from core.training.setup import Setup
@@ -224,12 +229,19 @@ def _train(options: argparse.Namespace) -> int:
     from core.cli.train import train
 
     options.out = None if options.out is None else place(options.out, "--out")
-    if options.resume is None:
+    if options.resume is None and options.experiment is None:
         options.model, options.dataset = options.model or DEFAULT_MODEL, options.dataset or DEFAULT_DATASET
         return train(Order.from_options(vars(options)), options.json)
     if options.model or options.dataset:
         given = "--model" if options.model else "--dataset"
-        raise UserError(f"--resume goes on with a run's own model and data; leave out {given}")
+        goes_on = "--resume" if options.resume else "--experiment"
+        raise UserError(f"{goes_on} goes on with a run's own model and data; leave out {given}")
+    if options.experiment is not None:
+        from core.cli.train_experiment import train_experiment
+
+        if options.resume is not None:
+            raise UserError("--resume is of one run, --experiment of all lanes of a file; leave out one of them")
+        return train_experiment(place(options.experiment, "--experiment"), vars(options), options.json)
     return train(Order.to_resume(place(options.resume, "--resume"), vars(options)), options.json)
 
 
@@ -320,14 +332,19 @@ def _demo(options: argparse.Namespace) -> int:
         return run(seconds, out)
 
 
-def _engine_of(words: Sequence[str]) -> str:
-    """Where the window's lanes are computed, of the words ``--engine HOME``. Raises `UserError`."""
+def _window_options(words: Sequence[str]) -> tuple[str, Path | None]:
+    """Where the window's lanes are computed, and the experiment that it opens. Raises `UserError`."""
     parser = argparse.ArgumentParser(PROGRAM, allow_abbrev=False)
     parser.add_argument("--engine", default=DEFAULT_HOME)
-    return checked_home(parser.parse_args(words).engine)
+    parser.add_argument("experiment", nargs="?")
+    options = parser.parse_args(words)
+    file = None if options.experiment is None else place(options.experiment, "experiment")
+    if file is not None and not file.exists():
+        raise UserError(f"there is no experiment {file}")
+    return checked_home(options.engine), file
 
 
-def _window(home: str = DEFAULT_HOME) -> int:
+def _window(home: str = DEFAULT_HOME, experiment: Path | None = None) -> int:
     from core.cli.doctor import qt_platform
 
     if qt_platform(sys.platform, os.environ) is None:
@@ -342,4 +359,4 @@ def _window(home: str = DEFAULT_HOME) -> int:
         except ImportError as error:
             coming.drop()
             return _print_error(qt.why_missing(error), FAILED)
-        return open_window([], coming)
+        return open_window([], coming, experiment)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.datasets.base import Dataset
+from core.engine.document import Document
 from core.engine.engine import Engine
 from core.engine.lane_names import MOST_LANES
 from core.engine.run import Run
@@ -294,6 +295,27 @@ class Experiment:
         run = self.add(saved.model, saved.config)
         run.resume(saved)
         return run
+
+    def open_document(self, found: Document, dataset: Dataset) -> None:
+        """Put the lanes of a document, paused, and what they were looked at with, in place of the present ones.
+
+        A device that is not there becomes "auto". Lanes go on to the last bit where there are as many cores.
+        """
+        for run in list(self.runs):
+            self.remove(run)
+        self.setup, self.dataset, self._expected = self._fitted(found.setup), dataset, len(found.lanes)
+        if dataset is not self.reference.dataset:
+            self.reference = Reference(dataset)
+        point = found.point
+        self.cursor, self.pin_a, self.pin_b, self.plane = point.z, point.pin_a, point.pin_b, point.plane
+        self.plane_is_chosen, self.plane_follows_codes = point.plane_is_chosen, point.plane_follows_codes
+        self.sampler, self.sample_seed = found.sampler, found.sample_seed
+        most = devices.fair_threads(1, self.engine.cores)
+        for lane in found.lanes:
+            threads = lane.run.threads if 1 <= lane.run.threads <= most else None
+            run = self.add(lane.run.model, lane.run.config, slot=lane.slot, threads=threads)
+            run.resume(lane.run)
+            run.pending = lane.pending
 
     def _fitted(self, setup: Setup) -> Setup:
         """The setup, on a device that the engine has."""

@@ -163,6 +163,12 @@ def claimed(folder: Path) -> Iterator[None]:
 
 def write(folder: Path, run: SavedRun) -> None:
     """Write a run into a folder that is `claimed`. Raises `FileError`."""
+    with explained(folder):
+        generations(folder).write(contents_of(run))
+
+
+def contents_of(run: SavedRun) -> dict[str, bytes]:
+    """The contents of a run's files by plain name: config.json."""
     config: dict[str, Any] = {
         "format": FORMAT,
         "model": run.model,
@@ -178,8 +184,7 @@ def write(folder: Path, run: SavedRun) -> None:
     if run.continuation is not None:
         config["state"], files[STATE] = state_file.contents_of(run.training_state())
     files[CONFIG] = json.dumps(config, indent=2).encode() + b"\n"
-    with explained(folder):
-        generations(folder).write(files)
+    return files
 
 
 def generations(folder: Path) -> Generations:

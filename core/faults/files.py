@@ -29,7 +29,7 @@ from core.engine import run_folder
 from core.engine.state_file import MOMENTS, contents_of, moments_of
 from core.evaluation import classifier_store
 from core.evaluation.classifier import Classifier, shapes
-from core.faults import experiment_texts
+from core.faults import documents, experiment_texts
 from core.faults.array_files import mutated_arrays, read_arrays
 from core.faults.base import Fault, unspeakable
 from core.faults.mutants import TOKENS, VALUES, mutated_bytes, mutated_json, mutated_text
@@ -355,6 +355,7 @@ READERS: Mapping[str, tuple[str, _Reader[Any]]] = {
         ("lesson files", _Reader("lessons", _mutated_lesson, _read_lesson)),
         ("formulas", _Reader("formulas", _mutated_formula, _read_formula)),
         ("conditions", _Reader("conditions", lambda r: mutated_text(r.choice(CONDITIONS), r), _read_condition)),
+        ("documents of experiments", _Reader("documents", lambda r: documents.mutated(r, _runs()[:2]), documents.read)),
         ("texts of experiments", _Reader("experiments", experiment_texts.mutated, experiment_texts.read)),
         ("glossaries", _Reader("glossary", lambda r: mutated_text(_glossary(), r), glossary.read)),
         (

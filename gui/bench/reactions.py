@@ -297,6 +297,8 @@ def all_reactions(folder: Path) -> tuple[Reaction, ...]:
         _opens_dialog("events", _command("show_events")),
         _opens_dialog("machines", _command("choose_machine")),
         _opens_dialog("draw_points", _draw_points),
+        _opens_dialog("open_experiment", _command("open_experiment")),
+        _opens_dialog("save_experiment", _command("save_experiment_as")),
         _opens_dialog("open_run", _command("open_run")),
         _opens_dialog("save_runs", _command("save_runs")),
         _opens_dialog("export_picture", _command("export_picture")),

@@ -112,6 +112,8 @@ class Desk(QObject):
         self.point.plane_changed.connect(self.map_link.fit)
         for link in (self.map_link, self.plane_link):
             self.dataset_changed.connect(link.fit)
+        self.ask_before: Callable[[str, Callable[[], object]], object] = lambda words, act: act()
+        """Does what loses the lanes, after a question where they are not saved: see `gui.files.documents`."""
         self.opens_until = 0.0  # time of ``perf_counter`` until which what opens goes before all else
         self.pressed = False  # a drag is under way: trainers and background jobs yield
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
 from core.foundation.checked_json import JsonError, read_json
@@ -15,6 +16,8 @@ class Settings:
     """Named values with defaults. A value that cannot be read counts as absent: a damaged file loses settings only."""
 
     def __init__(self, path: Path | None = None) -> None:
+        self.state_folder = platformdirs.user_state_path("latent-playground") if path is None else path.parent / "state"
+        """Where work is kept that was not saved."""
         if path is not None:
             self._store = QSettings(str(path), QSettings.Format.IniFormat)
         else:

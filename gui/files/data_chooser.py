@@ -29,6 +29,7 @@ class DataChooser(QObject):
     """Opens the window for choosing data and reads data by name. ``config`` is the config of the present dataset."""
 
     picture_dropped = Signal(object)  # a path or a `QImage`, for the input card
+    experiment_dropped = Signal(str)  # the path of a document
 
     def __init__(self, window: QWidget, desk: Desk, settings: Settings) -> None:
         super().__init__(window)
@@ -81,8 +82,10 @@ class DataChooser(QObject):
             sheet.show_present(look_of(dataset, config))
 
     def _take_drop(self, goal: Goal) -> None:
-        """Look at a folder or file that was dropped; a picture goes to the input card."""
-        if goal.place:
+        """Open an experiment that was dropped, look at a folder or file; a picture goes to the input card."""
+        if goal.experiment:
+            self.experiment_dropped.emit(goal.experiment)
+        elif goal.place:
             self.ask(goal.place)
         elif goal.picture is not None:
             self.picture_dropped.emit(goal.picture)
@@ -96,6 +99,9 @@ class DataChooser(QObject):
 
     def _take(self, dataset: Dataset, config: SourceConfig) -> None:
         """Train on data that were chosen in the sheet."""
+        self._desk.ask_before("Training on other data", lambda: self._train_on(dataset, config))
+
+    def _train_on(self, dataset: Dataset, config: SourceConfig) -> None:
         self.keep(dataset.name, config)
         self._desk.set_dataset(dataset)
         skipped = len(dataset.origin.get("skipped", ()))
@@ -129,7 +135,10 @@ class DataChooser(QObject):
         dialog.open()
 
     def load(self, name: str, knobs: dict[str, KnobValue] | None) -> None:
-        """Read a dataset in the background and set it on the desk."""
+        """Read a dataset in the background and set it on the desk, after a question where lanes are not saved."""
+        self._desk.ask_before("Training on other data", lambda: self._load(name, knobs))
+
+    def _load(self, name: str, knobs: dict[str, KnobValue] | None) -> None:
         from core.datasets.base import SOURCES, title_of
         from core.datasets.shared import load as load_dataset
         from core.foundation.params import from_json

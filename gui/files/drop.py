@@ -23,7 +23,8 @@ _LONGEST = 60  # characters of a name
 
 @dataclass(frozen=True)
 class Goal:
-    """Where something dropped goes: data to look at (``place``) or a picture for the input card (``picture``).
+    """Where something dropped goes: data to look at (``place``), a picture for the input card (``picture``), or the
+    path of an ``experiment`` to open.
 
     ``title`` and ``words`` say so, or why it goes nowhere.
     """
@@ -32,11 +33,12 @@ class Goal:
     words: str
     place: str = ""
     picture: str | QImage | None = None
+    experiment: str = ""
 
     @property
     def is_usable(self) -> bool:
         """Whether it goes anywhere."""
-        return bool(self.place) or self.picture is not None
+        return bool(self.place or self.experiment) or self.picture is not None
 
 
 def goal_of(mime: QMimeData, *, has_pictures: bool) -> Goal:
@@ -55,8 +57,12 @@ def goal_of(mime: QMimeData, *, has_pictures: bool) -> Goal:
 
 def _goal_of_files(places: Sequence[str], has_pictures: bool) -> Goal:
     from core.datasets.first_look import FILE_ENDINGS, is_picture
+    from core.engine.document_file import ENDING
 
     first, name = places[0], _short(name_of(places[0]))
+    if len(places) == 1 and first.lower().endswith(ENDING):
+        words = "It takes the place of the present lanes; you are asked first where they are not saved"
+        return Goal(f"Open the experiment “{name}”", words, experiment=first)
     if len(places) == 1 and is_picture(first):
         return _for_input(name, first, has_pictures)
     if len(places) > 1:

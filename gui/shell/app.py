@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -23,12 +24,14 @@ from core.remote.homes import Coming
 from gui.desk.loading import Loading
 from gui.desk.settings import Settings
 from gui.drawing import icons, theme, typesetting
+from gui.files.documents import read
 from gui.information.page import PAGES
 from gui.shell.signal_watch import SignalWatch
 from gui.shell.window import MainWindow
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
+    from core.engine.document import Document
 
 SWITCH_S = 0.001
 """How long another thread may hold the GIL, s. With Python's default of 5 ms a page of formulas takes three times as
@@ -127,9 +130,12 @@ class _FirstPaint(QTimer):
 class Opening:
     """Fills a window that is shown: loads engine and data in the background, then opens the experiment."""
 
-    def __init__(self, window: MainWindow, coming: Coming, models: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, window: MainWindow, coming: Coming, models: Sequence[str] | None = None, place: Path | None = None
+    ) -> None:
         self._window = window
         self._coming = coming
+        self._place = place  # of an experiment to open
         self._models = list(models) if models is not None else None
         self._loading = Loading(self._load)
         self._loading.done.connect(self._finish)
@@ -155,23 +161,33 @@ class Opening:
             each.wait()
         self._coming.drop()
 
-    def _load(self, report: Report) -> tuple[Dataset, SourceConfig, str]:
+    def _load(self, report: Report) -> tuple[Dataset, SourceConfig, str, Document | None]:
         import core.engine.experiment  # noqa: F401  # torch, in this thread
         from core.datasets.base import SOURCES
         from core.datasets.shared import load
         from core.foundation.params import from_json
 
         importlib.import_module("pyqtgraph")  # for the plots of the lanes
-        store = self._window.settings
+        store, trouble = self._window.settings, ""
+        last = store.read("experiment", "") if self._models is None else ""
+        if self._place is None and last and Path(last).exists():
+            self._place = Path(last)
+        if self._place is not None:
+            try:
+                found, dataset, source, warning = read(self._place, None, report)
+                return dataset, source, warning, found
+            except UserError as error:
+                trouble = f"The experiment cannot be opened: {error}"
         name, knobs = store.read("dataset", "mnist"), store.read("dataset knobs", {})
         try:
             config = from_json(SOURCES.get(name).Config, knobs)
-            return load(name, config, report), config, ""
+            return load(name, config, report), config, trouble, None
         except (ValueError, KeyError) as error:  # the folder used last may be gone
             config = SOURCES.get("mnist").Config()
-            return load("mnist", config, report), config, f"The data of the last time cannot be used: {error}"
+            trouble = trouble or f"The data of the last time cannot be used: {error}"
+            return load("mnist", config, report), config, trouble, None
 
-    def _finish(self, result: tuple[Dataset, SourceConfig, str]) -> None:
+    def _finish(self, result: tuple[Dataset, SourceConfig, str, Document | None]) -> None:
         from core.engine.experiment import DEFAULT_MODELS, Experiment
         from core.foundation.params import from_json
         from core.models.base import MODELS
@@ -181,7 +197,15 @@ class Opening:
         if self._closed:  # loading ended while the window was closing: nothing would end the runs
             return
         look_with_one_thread()
-        dataset, config, warning = result
+        dataset, config, warning, found = result
+        self._window.machines.present = self._coming.command
+        if found is not None and self._place is not None:
+            experiment = Experiment(found.setup, dataset, (), self._coming.engine())
+            experiment.open_document(found, dataset)
+            self._window.open(experiment, config)
+            self._window.documents.adopt(self._place, found)
+            self._end(warning)
+            return
         store = self._window.settings
         try:
             setup = from_json(Setup, store.read("setup", {}))
@@ -191,8 +215,11 @@ class Opening:
             setup = Setup()
         names = self._models if self._models is not None else store.read("models", [])
         models = [name for name in names if name in MODELS.names()][:MOST_LANES] or DEFAULT_MODELS
-        self._window.machines.present = self._coming.command
         self._window.open(Experiment(setup, dataset, models, self._coming.engine()), config)
+        self._end(warning)
+
+    def _end(self, warning: str) -> None:
+        self._window.kept_work.offer()
         self._importing.start()
         for sentence in (warning, self._coming.trouble):
             if sentence:
@@ -217,10 +244,11 @@ def make_window(settings: Settings | None = None) -> MainWindow:
     return MainWindow(settings)
 
 
-def main(argv: Sequence[str] = (), coming: Coming | None = None) -> int:
+def main(argv: Sequence[str] = (), coming: Coming | None = None, place: Path | None = None) -> int:
     """Open the window and return its exit status: that of the signal, where one closed it.
 
-    Its lanes are computed by the engine that is ``coming``.
+    Its lanes are computed by the engine that is ``coming``. ``place`` is that of an experiment to open; else it is the
+    one of the last time.
     """
     app = make_app(argv)
     gc.disable()  # it can run in any thread and would destroy Qt objects there; the clock collects instead
@@ -229,7 +257,7 @@ def main(argv: Sequence[str] = (), coming: Coming | None = None) -> int:
     # queued: a dialog must not open within the paint event that failed
     uncaught.happened.connect(window.reports.show_uncaught, Qt.ConnectionType.QueuedConnection)
     uncaught.install()
-    opening = Opening(window, Coming() if coming is None else coming)
+    opening = Opening(window, Coming() if coming is None else coming, place=place)
     window.show()
     window.activateWindow()  # needed without a window manager
     opening.start_when_painted()
@@ -246,5 +274,6 @@ def main(argv: Sequence[str] = (), coming: Coming | None = None) -> int:
 def _close_for(number: int, window: MainWindow, signals: list[int]) -> None:
     """Close the window for a signal, and what it has opened: a file dialog has an event loop of its own."""
     signals.append(number)
+    window.kept_work.keeps_at_end = True
     window.close()
     QCoreApplication.quit()

@@ -13,6 +13,7 @@ from core.engine.lane_names import MOST_LANES
 from gui.desk.desk import Desk
 from gui.desk.export import KINDS, Outlet
 from gui.drawing import theme
+from gui.files.documents import Documents
 from gui.files.films import Films
 from gui.files.report_file import ReportFile
 from gui.files.runs_on_disk import RunsOnDisk
@@ -43,6 +44,7 @@ class Receivers:
     pages: Pages
     middle: Middle
     runs: RunsOnDisk
+    documents: Documents
     films: Films
     sharing: Sharing
     report: ReportFile
@@ -196,15 +198,18 @@ def _showing(desk: Desk, pages: Pages, middle: Middle) -> tuple[Command, ...]:
 
 def _files(receivers: Receivers) -> tuple[Command, ...]:
     desk, runs, is_open = receivers.desk, receivers.runs, _has_experiment(receivers.desk)
-    sharing = receivers.sharing
+    sharing, documents = receivers.sharing, receivers.documents
 
     def has_lane() -> bool:
         return desk.selected is not None
 
     return (
         Command("ask_dataset", "Choose a dataset", "Ctrl+D", receivers.ask_dataset, is_open),
-        Command("open_run", "Open a saved run", "Ctrl+O", runs.ask_open, is_open),
-        Command("save_runs", "Save every lane's run", "Ctrl+S", runs.ask_save, is_open),
+        Command("open_experiment", "Open an experiment", "Ctrl+O", documents.ask_open, is_open),
+        Command("save_experiment", "Save the experiment", "Ctrl+S", documents.save, is_open),
+        Command("save_experiment_as", "Save it under another name", "Ctrl+Shift+S", documents.save_as, is_open),
+        Command("open_run", "Open a saved run", "Ctrl+Shift+O", runs.ask_open, is_open),
+        Command("save_runs", "Save every lane as a run", "", runs.ask_save, is_open),
         Command("export_picture", "Picture of the window as PNG", "Ctrl+E", receivers.export_picture),
         *_pictures_of_window(receivers),
         Command("copy", "Copy what has the focus", "Ctrl+C", receivers.copy),

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from core.foundation.registry import Entry
 from gui.desk.desk import Desk
 from gui.desk.export import KINDS
+from gui.files.documents import Documents
 from gui.shell.command_table import TEXT_SIZE_COMMANDS, THEME_COMMANDS
 from gui.shell.commands import Commands
 from gui.widgets.menus import fill
@@ -22,8 +23,11 @@ class Submenu:
     names: tuple[str, ...]
 
 
+RECENT = "recent experiments"
+"""Stands for the submenu of recent experiments, which changes."""
 WINDOW_PICTURES = ("copy_window", "export_picture", *(f"export_{kind}_{ratio}" for _, kind, ratio in KINDS[1:]))
 MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
+    (*("open_experiment", RECENT, "save_experiment", "save_experiment_as"),),
     (
         *("ask_dataset", "add_lane", "open_run", "save_runs", "make_film", "write_report"),
         Submenu("Picture of the window", WINDOW_PICTURES),
@@ -43,7 +47,7 @@ MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
 """Names of commands in groups; the menu has separators between groups."""
 
 
-def main_menu(parent: QWidget, commands: Commands) -> QMenu:
+def main_menu(parent: QWidget, commands: Commands, documents: Documents) -> QMenu:
     """The main menu. It holds the window's own actions; show it with `popup`."""
     menu = QMenu(parent)
     menu.setObjectName("main menu")
@@ -54,6 +58,10 @@ def main_menu(parent: QWidget, commands: Commands) -> QMenu:
             if isinstance(entry, Submenu):
                 submenu = menu.addMenu(entry.words)
                 submenu.addActions([commands.action(name) for name in entry.names])
+            elif entry == RECENT:
+                submenu = menu.addMenu("Open a recent experiment")
+                submenu.setToolTipsVisible(True)
+                documents.recent.fill(submenu, documents.open)
             else:
                 menu.addAction(commands.action(entry))
     menu.aboutToShow.connect(commands.show_states)

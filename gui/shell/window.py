@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
@@ -15,8 +16,11 @@ from gui.desk.settings import Settings
 from gui.desk.start_plane import StartPlane
 from gui.drawing import theme
 from gui.files.data_chooser import DataChooser
+from gui.files.documents import Documents
 from gui.files.films import Films
+from gui.files.kept_work import KeptWork
 from gui.files.lane_exports import LaneExports
+from gui.files.recent import Recent
 from gui.files.report_file import ReportFile
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.files.sharing import Sharing
@@ -80,6 +84,8 @@ class MainWindow(QMainWindow):
         self.outlet = Outlet(self, self.desk)
         self.data = DataChooser(self, self.desk, self.settings)
         self.runs = RunsOnDisk(self, self.desk, self.data)
+        self.documents = Documents(self, self.desk, self.data, Recent(self.settings))
+        self.kept_work = KeptWork(self, self.desk, self.data, self.documents, settings.state_folder / "unsaved")
         self.films = Films(self, self.desk)
         self.sharing = Sharing(self, self.desk, self.data)
         self.exports = LaneExports(self, self.desk, self.runs, self.sharing)
@@ -111,6 +117,7 @@ class MainWindow(QMainWindow):
             pages=self.pages,
             middle=self.middle,
             runs=self.runs,
+            documents=self.documents,
             films=self.films,
             sharing=self.sharing,
             report=self.report,
@@ -126,7 +133,7 @@ class MainWindow(QMainWindow):
             copy=self.copy,
             set_theme=self.set_theme,
             set_text_scale=self.set_text_scale,
-            close=self.close,
+            close=self.ask_to_close,
         )
 
     def _lay_out(self) -> None:
@@ -150,6 +157,7 @@ class MainWindow(QMainWindow):
         self.experiment_panel.dataset_wanted.connect(self.ask_dataset)
         self.desk.data_wanted.connect(lambda name: self.data.load(name, None))
         self.data.picture_dropped.connect(self.middle.show_picture)
+        self.data.experiment_dropped.connect(lambda place: self.documents.open(Path(place)))
         self.right.path.film_wanted.connect(lambda: self.films.ask("line"))
         self.desk.opened.connect(self.ready)
         self.lineup.add_wanted.connect(self.ask_model)
@@ -159,6 +167,7 @@ class MainWindow(QMainWindow):
         self.lessons.director.tab_wanted.connect(self.show_tab)
         self.lessons.director.page_wanted.connect(self.information.open_page)
         self.runs.saved.connect(self.status.keep)
+        self.documents.saved.connect(self.status.keep)
         self.pages.turned.connect(self._after_turn)
         self.middle.changed.connect(self._fit)
         self.middle.lessons_shown.connect(self._after_lessons)
@@ -214,6 +223,7 @@ class MainWindow(QMainWindow):
             experiment = self.desk.experiment
             store.write("setup", to_json(experiment.setup))
             store.write("models", [run.model_name for run in experiment.runs])
+            store.write("experiment", "" if self.documents.place is None else str(self.documents.place))
             store.write("dataset", experiment.dataset.name)
             store.write("dataset knobs", to_json(self.data.config) if self.data.config is not None else {})
         store.flush()
@@ -223,12 +233,22 @@ class MainWindow(QMainWindow):
         if self._space_pan is None:
             self._space_pan = SpacePan(self, self.desk)
 
+    def ask_to_close(self) -> None:
+        """Close the window, after a question where lanes are not saved."""
+        self.documents.ask_before("Quitting", self.close)
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        if event.spontaneous() and self.documents.would_lose():  # a click on the window's own button
+            event.ignore()
+            self.ask_to_close()
+            return
         self.clock.stop()
         self.data.close()
         self.remember()
         self.exports.stop()
         self.runs.stop()
+        self.documents.stop()
+        self.kept_work.stop()
         self.input.stop()
         self.films.stop()
         self.desk.writing.stop()
@@ -308,7 +328,7 @@ class MainWindow(QMainWindow):
         self._open_menu_below(self.top)
 
     def _open_menu_below(self, widget: QWidget) -> None:
-        popup(main_menu(self, self.commands), below(widget))
+        popup(main_menu(self, self.commands, self.documents), below(widget))
 
     def _open_lane_menu(self, run: Run, at: QPoint) -> None:
         self.desk.select(run)

@@ -35,6 +35,8 @@ OPENED_BY = {
     "show_keys": "keys",
     "show_events": "events",
     "choose_machine": "machines",
+    "open_experiment": "open_experiment",
+    **dict.fromkeys(("save_experiment", "save_experiment_as"), "save_experiment"),
     "open_run": "open_run",
     "save_runs": "save_runs",
     "export_picture": "export_picture",
@@ -75,6 +77,7 @@ def test_every_command_that_opens_something_is_measured(desk_window: Open, monke
         return lambda *_: (asked.append("a dialog"), answer)[1]
 
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", cancelled(""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", cancelled(("", "")))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", cancelled(("", "")))
     panels = (window.left, window.right, window.lessons, window.help, window.lineup.compare, window.input.sheet)
 

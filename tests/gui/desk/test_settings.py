@@ -131,7 +131,7 @@ def test_the_data_of_any_settings_are_the_default(
     for name, knobs in itertools.product(names, all_knobs):
         stage.window.settings._store.setValue("dataset", name)
         stage.window.settings._store.setValue("dataset knobs", knobs)
-        found, _, warning = Opening(stage.window, Coming("threads"))._load(lambda share: None)
+        found, _, warning, _ = Opening(stage.window, Coming("threads"))._load(lambda share: None)
         assert found == "mnist", (name, knobs)
         assert warning.isprintable()
         assert len(warning) < 400

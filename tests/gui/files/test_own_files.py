@@ -184,7 +184,7 @@ def test_a_start_with_data_that_cannot_be_used_any_more(text: str, bare_window: 
     stage = bare_window()
     stage.window.settings.write("dataset", "bars")
     user_files("datasets/bars.py", text)
-    dataset, _, trouble = Opening(stage.window, Coming("threads"))._load(lambda share: None)
+    dataset, _, trouble, _ = Opening(stage.window, Coming("threads"))._load(lambda share: None)
     assert dataset.name == "mnist"
     assert trouble.startswith("The data of the last time cannot be used: ")
     assert "SyntaxError" in trouble or "ZeroDivisionError" in trouble

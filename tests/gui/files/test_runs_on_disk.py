@@ -30,7 +30,7 @@ def test_a_saved_and_opened_run_decodes_the_same_images(
     before = {run.model_name: run.decode(Z) for run in stage.desk.runs}
     folder_dialog(tmp_path)
     told = heard(stage.window.runs.saved)
-    stage.key("Ctrl+S")
+    stage.window.runs.ask_save()
     assert "Saving 3 runs" in stage.window.status.events[-1].text  # said before the disk has answered
     stage.until(lambda: len(told) == 3)
     assert told == [(run, 40, tmp_path.name) for run in stage.desk.runs]
@@ -47,7 +47,7 @@ def test_a_saved_and_opened_run_decodes_the_same_images(
         count = len(stage.desk.runs)
         if count == 5:
             stage.desk.close_lane(stage.desk.runs[0])
-        stage.key("Ctrl+O")
+        stage.key("Ctrl+Shift+O")
         stage.until(lambda name=name: stage.window.status.events[-1].text == f"Opened {name}: 40 steps.")
         run = stage.desk.runs[-1]
         assert run.model_name == model
@@ -162,15 +162,15 @@ def test_runs_are_replaced_after_a_question(
     stage = desk_window(("ae", "vae"))
     folder_dialog(tmp_path)
     told = heard(stage.window.runs.saved)
-    stage.key("Ctrl+S")
+    stage.window.runs.ask_save()
     stage.until(lambda: len(told) == 2)
     stage.desk.experiment.step(3)
     stage.until(stage.stepped(3))
     stage.until(stage.all_are("paused"))
-    stage.key("Ctrl+S")
+    stage.window.runs.ask_save()
     answer(stage, "Keep them")
     assert load(tmp_path / "1-ae").step == 0
-    stage.key("Ctrl+S")
+    stage.window.runs.ask_save()
     answer(stage, "Replace them")
     stage.until(lambda: len(told) == 4)
     assert load(tmp_path / "1-ae").step == load(tmp_path / "2-vae").step == 3

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.plots.plot import HANDS
 from gui.shell.commands import Command, Commands
-from gui.shell.menu import MAIN_MENU, Submenu
+from gui.shell.menu import MAIN_MENU, RECENT, Submenu
 from gui.widgets.chips import KeyCap
 from gui.widgets.dialogs import KeysDialog
 from gui.widgets.label import Label
@@ -23,10 +23,16 @@ from gui.widgets.menus import popup
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
 MENU = """\
+Open an experiment\tCtrl+O
+Open a recent experiment
+  None yet
+Save the experiment\tCtrl+S
+Save it under another name\tCtrl+Shift+S
+---
 Choose a dataset\tCtrl+D
 Add a lane\tCtrl+T
-Open a saved run\tCtrl+O
-Save every lane's run\tCtrl+S
+Open a saved run\tCtrl+Shift+O
+Save every lane as a run
 Make a film
 Write a report
 Picture of the window
@@ -68,7 +74,7 @@ Quit\tCtrl+Q"""
 
 
 def names_in_the_menu() -> list[str]:
-    entries = [entry for group in MAIN_MENU for entry in group]
+    entries = [entry for group in MAIN_MENU for entry in group if entry != RECENT]
     return [name for entry in entries for name in (entry.names if isinstance(entry, Submenu) else (entry,))]
 
 
@@ -157,7 +163,7 @@ def test_f2_lists_every_key(stage: Stage) -> None:  # noqa: F821
     assert caps == [each.keys for each in listed] + [keys for keys, _ in HANDS]
     assert title == "Keys"
     assert words == [each.words for each in listed] + [words for _, words in HANDS]
-    assert len(caps) == 51 + len(HANDS)
+    assert len(caps) == 53 + len(HANDS)
     assert dialog.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # once, for four arrows
     assert words[caps.index("Right")] == "Move the point by 0.05"
@@ -179,7 +185,8 @@ def test_the_main_menu_shows_words_keys_and_check_marks(desk_window: Open) -> No
 
 def test_the_main_menu_holds_the_actions_of_the_table(stage: Stage) -> None:  # noqa: F821
     menu = open_menu(stage)
-    shown = [action for each in (menu, *menu.findChildren(QMenu)) for action in each.actions()]
+    menus = [each for each in menu.findChildren(QMenu) if each.title() != "Open a recent experiment"]
+    shown = [action for each in (menu, *menus) for action in each.actions()]
     commands = [action for action in shown if not action.isSeparator() and not action.menu()]
     window = stage.window
     assert {id(action) for action in commands} == {id(window.commands.action(name)) for name in names_in_the_menu()}
@@ -207,6 +214,7 @@ def test_tooltips_of_the_bar_name_the_keys(stage: Stage) -> None:  # noqa: F821
 def test_each_key_calls_its_command_once(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getExistingDirectory", lambda *_: "")
     monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getSaveFileName", lambda *_: ("", ""))
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getOpenFileName", lambda *_: ("", ""))
     stage = desk_window(("ae", "vae"))
     called: list[str] = []
     for command in stage.window.commands.table:
@@ -291,6 +299,9 @@ def test_space_presses_no_button_before_an_experiment_is_open(bare_window: Open)
 # Enabled states
 
 EXPERIMENT_ONLY = {
+    "open_experiment",
+    "save_experiment",
+    "save_experiment_as",
     *("toggle_training", "step", "restart", "new_seed", "toggle_lane", "add_lane", "close_lane"),
     *(f"select_{i}" for i in range(1, 6)),
     *("path_back", "path_on", "pin_a", "pin_b", "toggle_loop", "zero", "randomise", "toggle_walk"),

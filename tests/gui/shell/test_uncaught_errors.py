@@ -202,6 +202,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Native dialogs answer "cancel", and nothing asks the network or the file system."""
     monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getExistingDirectory", lambda *_: "")
     monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getSaveFileName", lambda *_: ("", ""))
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getOpenFileName", lambda *_: ("", ""))
 
 
 def close_popups_and_dialogs() -> None:

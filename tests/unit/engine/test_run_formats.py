@@ -4,27 +4,44 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from referencing import Registry, Resource
 
+from core.datasets.base import Dataset
 from core.engine import run_folder
+from core.engine.document import EXPERIMENT, contents_of
 from core.engine.run_folder import CONFIG, files_of
 from core.faults.files import small_run
 from core.models.base import MODELS
+from tests.unit.engine.documents import small_document
 
 OLDER = Path(__file__).parents[2] / "data" / "runs"
-SCHEMA = json.loads((Path(run_folder.__file__).parent / "run_folder.schema.json").read_text())
+SCHEMAS = Path(run_folder.__file__).parent
+SCHEMA = json.loads((SCHEMAS / "run_folder.schema.json").read_text())
+DOCUMENT = json.loads((SCHEMAS / "document.schema.json").read_text())
 
 
 def check(config: Any) -> None:
     jsonschema.validate(config, SCHEMA, jsonschema.Draft202012Validator)
 
 
-def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+def test_the_schemas_are_some() -> None:
+    for schema in (SCHEMA, DOCUMENT):
+        jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_a_document_is_as_described(tiny: Callable[..., Dataset]) -> None:
+    registry = Registry().with_resource("run_folder.schema.json", Resource.from_contents(SCHEMA))
+    validator = jsonschema.Draft202012Validator(DOCUMENT, registry=registry)
+    facts = json.loads(contents_of(small_document(tiny()))[EXPERIMENT])
+    validator.validate(facts)
+    for change in ({"lanes": []}, {"path": {"arc": True, "t": 2}}, {"setup": {"latent": []}}, {"format": 2}):
+        assert not validator.is_valid({**facts, **change})
 
 
 @pytest.mark.parametrize("model", MODELS.names())

@@ -1,0 +1,316 @@
+"""The experiment of a window as a document: saved, saved elsewhere, opened, and not lost without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
+
+from core.foundation.user_error import UserError
+from gui.desk.desk import Desk
+from gui.desk.loading import Loading
+from gui.files.collecting import collector
+from gui.files.data_chooser import DataChooser
+from gui.files.recent import Recent
+from gui.files.shown import Shown
+from gui.widgets.dialogs import ErrorDialog
+
+if TYPE_CHECKING:
+    from core.datasets.base import Dataset, Report, SourceConfig
+    from core.engine.document import Document, Lane
+    from core.engine.run import Run
+
+    Opened = tuple[Document, Dataset, SourceConfig, str]
+    """A document, its data and their config, and how they differ from those that it was trained on, or ""."""
+
+PROGRAM = "Latent Playground"
+FILTER = "Experiments (*.lplay)"
+LOOK_MS = 1_000
+"""Time between two looks whether there is something to save, ms."""
+WORTH_ASKING_S = 10.0
+"""Training of a lane since the last save from which losing it is asked about, s."""
+SAVE_PATIENCE_S = 60.0
+"""How long the window waits at its end for files that are being written, s."""
+
+Marks = tuple[Any, ...]
+
+
+class Documents(QObject):
+    """Saves and opens the experiment of a window. ``place`` is where it was saved last or opened from.
+
+    Files are written and read in threads. The title of the window has a dot while something is not saved.
+    """
+
+    changed = Signal()  # of the place, or of whether all is saved
+    saved = Signal(object, int, str)  # a run, the step at which it is in a file, and the file's name
+
+    def __init__(self, window: QMainWindow, desk: Desk, data: DataChooser, recent: Recent) -> None:
+        super().__init__(window)
+        self._window, self._desk, self._data = window, desk, data
+        self.recent = recent
+        self.place: Path | None = None
+        self.is_saved = True
+        self._shown = Shown(desk)
+        self._saving: Loading | None = None
+        self._then: Callable[[], object] | None = None
+        self._marks: Marks = ()
+        self._seconds: dict[Run, float] = {}  # of training, when each lane was saved
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.look)
+        desk.ask_before = self.ask_before
+        desk.opened.connect(self._begin)
+        desk.lanes_changed.connect(self.look)
+        desk.setup_changed.connect(self.look)
+
+    def _begin(self) -> None:
+        self._remember({run: 0.0 for run in self._desk.runs}, self.marks())
+        self._timer.start(LOOK_MS)
+
+    # --- what is not saved -------------------------------------------------------------------------------------------
+
+    def marks(self, steps: dict[Run, int] | None = None) -> Marks:
+        """What an edit or a step of training changes; ``steps`` are those at which lanes will stand."""
+        experiment = self._desk.experiment
+        pins = experiment.pin_a.tobytes(), experiment.pin_b.tobytes()
+        lanes = tuple(
+            (run, run.pending, run.view.status.step if steps is None else steps[run]) for run in experiment.runs
+        )
+        return experiment.setup, id(experiment.dataset), pins, lanes
+
+    def _remember(self, seconds: dict[Run, float], marks: Marks) -> None:
+        self._seconds, self._marks = seconds, marks
+        if self.place is not None and marks:
+            for run, _, step in marks[-1]:
+                self.saved.emit(run, step, self.place.name)
+        self.look()
+
+    def look(self) -> None:
+        """See whether something changed since the last save, and say so in the title."""
+        if self._desk.is_open and not any(run.view.status.state == "building" for run in self._desk.runs):
+            is_saved = self._marks == self.marks()
+            if is_saved != self.is_saved:
+                self.is_saved = is_saved
+                self.changed.emit()
+        title = self.title
+        if title != self._window.windowTitle():
+            self._window.setWindowTitle(title)
+
+    @property
+    def title(self) -> str:
+        """The title of the window."""
+        name = "Untitled" if self.place is None else self.place.stem
+        if self.is_saved:
+            return PROGRAM if self.place is None else f"{name} — {PROGRAM}"
+        return f"• {name} — {PROGRAM}"
+
+    def would_lose(self) -> bool:
+        """Whether a lane has trained for longer than `WORTH_ASKING_S` since it was saved."""
+        trained = ((run.view.status.seconds, self._seconds.get(run, 0.0)) for run in self._desk.runs)
+        return any(now - saved > WORTH_ASKING_S for now, saved in trained)
+
+    def ask_before(self, words: str, act: Callable[[], object]) -> None:
+        """Do what loses the present lanes; first ask *Keep / Discard / Cancel* where they have learned something.
+
+        ``words`` say what happens: "Quitting".
+        """
+        if not self.would_lose():
+            act()
+            return
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setObjectName("keep experiment")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        name = "this experiment" if self.place is None else self.place.name
+        box.setText(f"Keep what the lanes have learned in {name}?")
+        longest = max(run.view.status.seconds - self._seconds.get(run, 0.0) for run in self._desk.runs)
+        box.setInformativeText(f"{words} loses up to {long_time(longest)} of training that is not saved.")
+        keep = box.addButton("Keep", QMessageBox.ButtonRole.AcceptRole)
+        discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        box.setEscapeButton(box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole))
+        box.setDefaultButton(keep)
+
+        def chosen(button: object) -> None:
+            if button is keep:
+                self.save(act)
+            elif button is discard:
+                act()
+
+        box.buttonClicked.connect(chosen)
+        box.open()
+
+    # --- save --------------------------------------------------------------------------------------------------------
+
+    def save(self, then: Callable[[], object] | None = None) -> None:
+        """Save where it was saved last, or ask where. ``then`` is done once it is written, and not if it is not."""
+        if self.place is None:
+            self.save_as(then)
+        else:
+            self.write(self.place, then)
+
+    def save_as(self, then: Callable[[], object] | None = None) -> None:
+        """Ask for a file and save into it."""
+        if not self._desk.is_open:
+            return
+        self._desk.make_way()
+        proposed = "Experiment.lplay" if self.place is None else str(self.place)
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save the experiment", proposed, FILTER)
+        if name:
+            self.write(Path(name if name.lower().endswith(".lplay") else f"{name}.lplay"), then)
+
+    def write(self, place: Path, then: Callable[[], object] | None = None) -> None:
+        """Save the experiment as it is now in a file, or a folder."""
+        if self._saving is not None:
+            self._desk.told.emit("The experiment is being saved already.", "note")
+            return
+        try:
+            collect = collector(self._window, self._desk, self._data.config)
+        except UserError as error:
+            self._fail(str(error), str(place))
+            return
+        marks = self.marks()
+
+        def work(report: Report) -> tuple[Path, Document, Marks]:
+            from core.engine.document_file import save
+
+            found = collect()
+            save(place, found)
+            return place, found, marks
+
+        self._then = then
+        self._saving = Loading(work)
+        self._saving.done.connect(self._finish_saving)
+        self._saving.failed.connect(self._fail)
+        self._saving.start()
+
+    def _finish_saving(self, written: tuple[Path, Document, Marks]) -> None:
+        if self._saving is None:  # the window is closing
+            return
+        self._saving = None
+        place, found, (setup, dataset, pins, lanes) = written
+        self._settle(place)
+        seconds, marked = {}, []
+        for (run, pending, _), lane in zip(lanes, found.lanes, strict=True):
+            seconds[run] = lane.run.seconds
+            marked.append((run, pending, lane.run.step))
+        self._remember(seconds, (setup, dataset, pins, tuple(marked)))
+        self._desk.told.emit(f"Saved in {place}.", "note")
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+
+    def _fail(self, sentence: str, details: str) -> None:
+        self._saving = self._then = None
+        ErrorDialog(self._window, "Cannot save", sentence, details).open()
+
+    def stop(self) -> None:
+        """Block until a save in progress is written."""
+        self._timer.stop()
+        saving, self._saving = self._saving, None
+        if saving is not None:
+            saving.wait(SAVE_PATIENCE_S)
+
+    def _settle(self, place: Path) -> None:
+        self.place = place.absolute()
+        self.recent.note(self.place)
+        self.changed.emit()
+
+    # --- open --------------------------------------------------------------------------------------------------------
+
+    def ask_open(self) -> None:
+        """Ask for an experiment and open it."""
+        if self._desk.is_open:
+            self._desk.make_way()
+            start = "" if self.place is None else str(self.place.parent)
+            name, _ = QFileDialog.getOpenFileName(self._window, "Open an experiment", start, FILTER)
+            if name:
+                self.open(Path(name))
+
+    def open(self, place: Path) -> None:
+        """Open an experiment in place of the present one, which is asked about where it is not saved."""
+        if self._desk.is_open:
+            self.ask_before(f"Opening {place.name}", lambda: self._read(place))
+
+    def _read(self, place: Path) -> None:
+        config = self._data.config
+        present = None if config is None else (self._desk.experiment.dataset, config)
+
+        def done(opened: Opened) -> None:
+            self.take(place, *opened)
+
+        self._data.read(lambda report: read(place, present, report), f"Opening {place.name}", done)
+
+    def take(self, place: Path, found: Document, dataset: Dataset, config: SourceConfig, difference: str) -> None:
+        """Put a document that was read on the desk."""
+        self._put(found, dataset, config)
+        self.adopt(place, found, difference)
+
+    def take_back(self, place: Path | None, opened: Opened) -> None:
+        """Put a document on the desk that was never saved; ``place`` is where an earlier state of it is."""
+        found, dataset, config, difference = opened
+        self._put(found, dataset, config)
+        self.place = place
+        self._show(found)
+        self._remember({}, ())
+        self._desk.told.emit("What was kept is open, paused. It is not saved yet.", "note")
+        if difference:
+            self._desk.told.emit(f"{difference}.", "warn")
+
+    def _put(self, found: Document, dataset: Dataset, config: SourceConfig) -> None:
+        desk, experiment = self._desk, self._desk.experiment
+        is_other = dataset is not experiment.dataset
+        desk.point.stop()
+        experiment.open_document(found, dataset)
+        self._data.keep(dataset.name, config)
+        desk.announce_lanes(desk.runs[found.selected], is_other)
+
+    def adopt(self, place: Path, found: Document, difference: str = "") -> None:
+        """Take a document for the experiment of the desk, whose lanes are those of it, and show what it says."""
+        desk = self._desk
+        self._settle(place)
+        self._show(found)
+        lanes = "1 lane" if len(found.lanes) == 1 else f"{len(found.lanes)} lanes"
+        desk.told.emit(f"Opened {place.name}: {lanes}, paused.", "note")
+        if difference:
+            desk.told.emit(f"{difference}.", "warn")
+
+    def _show(self, found: Document) -> None:
+        desk, runs = self._desk, self._desk.runs
+        desk.point.arc, desk.point.path_t = found.point.arc, found.point.path_t
+        desk.select(runs[found.selected])
+        desk.point.announce()
+        desk.sampler_changed.emit()
+        desk.samples_changed.emit()
+        self._shown.show(found.shown)
+        if found.image.kind == "test":
+            desk.chosen.index_wanted.emit(found.image.index)
+        saved: dict[Run, Lane] = dict(zip(runs, found.lanes, strict=True))
+        steps = {run: lane.run.step for run, lane in saved.items()}
+        self._remember({run: lane.run.seconds for run, lane in saved.items()}, self.marks(steps))
+
+
+def read(place: Path, present: tuple[Dataset, SourceConfig] | None, report: Report) -> Opened:
+    """A document and its data, which are the ``present`` ones where they are the same. Raises `UserError`."""
+    from core.engine.document_file import load
+
+    return with_data(load(place), present, report)
+
+
+def with_data(found: Document, present: tuple[Dataset, SourceConfig] | None, report: Report) -> Opened:
+    """A document with its data, see `read`."""
+    from core.datasets.base import changed_data, describe
+    from core.datasets.shared import reload
+
+    if present is not None and {"sha256": present[0].fingerprint, **found.data} == describe(*present):
+        return found, *present, ""
+    dataset, config = reload(found.data, report)
+    return found, dataset, config, changed_data(dataset, found.data)
+
+
+def long_time(seconds: float) -> str:
+    """A length of time in words: 40 s, 12 min, 3.5 h."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6_000 else f"{seconds / 3600:.1f} h"

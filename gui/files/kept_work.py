@@ -1,0 +1,248 @@
+"""Work that was not saved is kept every ten seconds, and offered at the next start after a crash."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QMainWindow, QMessageBox
+
+from core.foundation.files import FileError, locked, make_folder
+from core.foundation.user_error import UserError
+from gui.desk.desk import Desk
+from gui.desk.loading import Loading
+from gui.files.collecting import collector, picture_of
+from gui.files.data_chooser import DataChooser
+from gui.files.documents import Documents, Marks, long_time, with_data
+
+if TYPE_CHECKING:
+    from core.datasets.base import Report
+    from core.engine.document import Document
+    from gui.files.documents import Opened
+
+KEEP_MS = 10_000
+"""Time between two looks whether there is something to keep, ms."""
+PICTURE_S = 60.0
+"""Least time between two pictures of the window, which take 30 ms, s."""
+MOST_BYTES = 500 << 20
+"""Space for kept work of windows that have ended; the oldest goes first, bytes."""
+EXPERIMENT = "experiment"
+PLACE = "place.txt"
+"""Where the experiment was saved before, if it was."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a window left that did not end in order: its folder, and the experiment in it."""
+
+    folder: Path
+    found: Document
+    kept_at: float
+    place: Path | None
+
+
+class KeptWork(QObject):
+    """Keeps the experiment of one window in a folder of its own, which is locked while the window lives.
+
+    ``root`` holds the folders of all windows. A window that ends in order leaves nothing.
+    """
+
+    def __init__(self, window: QMainWindow, desk: Desk, data: DataChooser, documents: Documents, root: Path) -> None:
+        super().__init__(window)
+        self._window, self._desk, self._data, self._documents = window, desk, data, documents
+        self._root = root
+        self._folder: Path | None = None
+        self._held = contextlib.ExitStack()
+        self._marks: Marks | None = None
+        self._picture, self._pictured_at = b"", 0.0
+        self._keeping: Loading | None = None
+        self._looking: Loading | None = None
+        self._adopted: Path | None = None  # of another window: it goes once this one has kept the same
+        self._has_told = False
+        self.keeps_at_end = False
+        """Whether the end was not the user's: what is not saved then stays, to be offered at the next start."""
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.keep)
+        desk.opened.connect(lambda: self._timer.start(KEEP_MS))
+        documents.saved.connect(self._forget)
+
+    # --- keep --------------------------------------------------------------------------------------------------------
+
+    def keep(self) -> None:
+        """Keep the experiment, where it is not saved and changed since it was kept last."""
+        documents, desk = self._documents, self._desk
+        documents.look()
+        if self._keeping is not None or documents.is_saved or desk.pressed:
+            return
+        marks = documents.marks()
+        if marks == self._marks:
+            return
+        now = time.monotonic()
+        if not self._picture or now - self._pictured_at > PICTURE_S:
+            self._picture, self._pictured_at = picture_of(self._window), now
+        try:
+            collect = collector(self._window, desk, self._data.config, self._picture, newest=False)
+        except UserError:  # lanes that are being built have nothing to lose yet
+            return
+        place = documents.place
+
+        def work(report: Report) -> Marks:
+            self._write(collect(), place)
+            return marks
+
+        self._keeping = Loading(work)
+        self._keeping.done.connect(self._end)
+        self._keeping.failed.connect(self._fail)
+        self._keeping.start()
+
+    def _write(self, found: Document, place: Path | None) -> None:
+        from core.engine.document_file import save
+        from core.foundation.files import write_file
+
+        if self._folder is None:
+            folder = self._root / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(3)}"
+            make_folder(folder)
+            self._held.enter_context(locked(folder))
+            self._folder = folder
+        write_file(self._folder / PLACE, b"" if place is None else os.fsencode(place))
+        save(self._folder / EXPERIMENT, found)
+
+    def _end(self, marks: Marks) -> None:
+        self._keeping, self._marks, self._has_told = None, marks, False
+        if self._adopted is not None:
+            _remove(self._adopted)
+            self._adopted = None
+        prune(self._root, MOST_BYTES)
+
+    def _forget(self) -> None:
+        """What was kept is older than what is saved now: a crash would offer it all the same."""
+        if self._folder is not None and self._keeping is None:
+            _remove(self._folder / EXPERIMENT)
+            self._marks = None
+
+    def _fail(self, sentence: str, details: str) -> None:
+        self._keeping = None
+        if not self._has_told:  # once, not every ten seconds
+            self._has_told = True
+            self._desk.told.emit(f"Unsaved work cannot be kept: {sentence}.", "warn")
+
+    # --- at the start ------------------------------------------------------------------------------------------------
+
+    def offer(self) -> None:
+        """Show what the newest window that did not end in order left, and ask what becomes of it."""
+        self._looking = Loading(lambda report: newest_left(self._root))
+        self._looking.done.connect(self._ask_about)
+        self._looking.start()
+
+    def _ask_about(self, left: Left | None) -> None:
+        self._looking = None
+        if left is not None:
+            self._ask(left)
+
+    def _ask(self, left: Left) -> None:
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setObjectName("kept work")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        picture = QPixmap()
+        if picture.loadFromData(left.found.picture):
+            box.setIconPixmap(picture)
+        lanes = ", ".join(f"{lane.run.model.upper()} at step {lane.run.step:,}" for lane in left.found.lanes)
+        seconds = max(lane.run.seconds for lane in left.found.lanes)
+        name = "an experiment" if left.place is None else left.place.name
+        box.setText(f"The last window ended before {name} was saved. Open what was kept of it?")
+        when = time.strftime("%H:%M:%S on %d %B", time.localtime(left.kept_at))
+        box.setInformativeText(f"Kept at {when}, {long_time(seconds)} of training: {lanes}.")
+        opened = box.addButton("Open it", QMessageBox.ButtonRole.AcceptRole)
+        discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        box.setEscapeButton(box.addButton("Not now", QMessageBox.ButtonRole.RejectRole))
+        box.setDefaultButton(opened)
+
+        def chosen(button: object) -> None:
+            if button is opened:
+                self._open(left)
+            elif button is discard:
+                _remove(left.folder)
+
+        box.buttonClicked.connect(chosen)
+        box.open()
+
+    def _open(self, left: Left) -> None:
+        config = self._data.config
+        present = None if config is None else (self._desk.experiment.dataset, config)
+
+        def done(opened: Opened) -> None:
+            with contextlib.suppress(FileError):  # so that no other window offers it
+                self._held.enter_context(locked(left.folder))
+            self._adopted = left.folder
+            self._documents.take_back(left.place, opened)
+
+        self._data.read(lambda report: with_data(left.found, present, report), "Opening what was kept", done)
+
+    # --- at the end --------------------------------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """End. Nothing stays of what is saved or was discarded."""
+        self._timer.stop()
+        stays = self.keeps_at_end and self._desk.is_open and self._documents.would_lose()
+        if stays:
+            self.keep()
+        keeping, self._keeping = self._keeping, None
+        if keeping is not None:
+            keeping.wait()
+        self._held.close()
+        for folder in (self._folder, self._adopted):
+            if folder is not None and not stays:
+                _remove(folder)
+
+
+def left_folders(root: Path) -> list[Path]:
+    """Folders of windows that have ended, newest first."""
+    with contextlib.suppress(OSError):
+        return [each for each in sorted(root.iterdir(), reverse=True) if each.is_dir() and not _is_held(each)]
+    return []
+
+
+def newest_left(root: Path) -> Left | None:
+    """What the newest window left that did not end in order; what cannot be opened is passed over."""
+    from core.engine.document_file import load
+
+    for folder in left_folders(root):
+        try:
+            found = load(folder / EXPERIMENT)
+            place = (folder / PLACE).read_bytes()
+            kept_at = (folder / EXPERIMENT).stat().st_mtime
+        except (UserError, OSError):
+            continue
+        return Left(folder, found, kept_at, Path(os.fsdecode(place)) if place else None)
+    return None
+
+
+def prune(root: Path, most_bytes: int) -> None:
+    """Remove the oldest folders of ended windows until all of them take no more than that."""
+    total = 0
+    for folder in left_folders(root):
+        with contextlib.suppress(OSError):
+            total += sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        if total > most_bytes:
+            _remove(folder)
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        with locked(folder):
+            return False
+    except (FileError, OSError):
+        return True
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)

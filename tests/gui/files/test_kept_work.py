@@ -1,0 +1,175 @@
+"""Work that was not saved survives the end of its window, and is offered once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QMessageBox
+
+from core.engine.document_file import load
+from gui.files import documents, kept_work
+from gui.files.kept_work import EXPERIMENT, left_folders, newest_left, prune
+
+Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
+
+Z = np.linspace(-1.5, 1.5, 8, dtype=np.float32).reshape(4, 2)
+
+
+def train(stage: Stage, steps: int) -> None:  # noqa: F821
+    stage.desk.experiment.step(steps)
+    stage.until(lambda: all(run.view.status.step >= steps for run in stage.desk.runs))
+    stage.until(stage.all_are("paused"))
+    stage.until(lambda: all(run.worker.kept and run.worker.kept.step >= steps for run in stage.desk.runs))
+
+
+def keep(stage: Stage) -> None:  # noqa: F821
+    """Keep now, as the timer would."""
+    stage.window.kept_work.keep()
+    stage.until(lambda: stage.window.kept_work._keeping is None)
+
+
+def crash(stage: Stage) -> Path:  # noqa: F821
+    """As a kill would: the lock is gone, the files stay. Returns the folder of all windows."""
+    work = stage.window.kept_work
+    assert work._folder is not None
+    work._timer.stop()
+    work._held.close()
+    work._folder = None
+    stage.window.close()
+    return work._root
+
+
+def box_of(stage: Stage) -> QMessageBox:  # noqa: F821
+    def boxes() -> list[QMessageBox]:
+        return [box for box in stage.window.findChildren(QMessageBox) if box.isVisible()]
+
+    stage.until(lambda: bool(boxes()))
+    return boxes()[0]
+
+
+def answer(stage: Stage, words: str) -> None:  # noqa: F821
+    box = box_of(stage)
+    next(button for button in box.buttons() if button.text() == words).click()
+    stage.until(lambda: not box.isVisible())
+
+
+def test_after_a_crash_the_next_window_offers_what_was_kept(desk_window: Open) -> None:
+    one = desk_window(("vae", "gan"))
+    train(one, 30)
+    one.desk.point.move(np.array([0.5, -1.25], np.float32))
+    keep(one)
+    before = {run.model_name: run.decode(Z) for run in one.desk.runs}
+    root = crash(one)
+    assert len(left_folders(root)) == 1
+
+    two = desk_window(("ae",))
+    two.window.kept_work.offer()
+    box = box_of(two)
+    assert "VAE at step 30, GAN at step 30" in box.informativeText()
+    assert not box.iconPixmap().isNull()
+    answer(two, "Open it")
+    two.until(lambda: [run.view.status.step for run in two.desk.runs] == [30, 30])
+    two.until(two.all_are("ready", "paused"))
+    assert two.desk.point.z.tolist() == [0.5, -1.25]
+    for run in two.desk.runs:
+        assert np.array_equal(run.decode(Z), before[run.model_name])
+    two.window.documents.look()
+    assert two.window.windowTitle() == "• Untitled — Latent Playground"
+    assert left_folders(root) == []  # held by this window now
+    two.until(lambda: all(run.worker.kept is not None for run in two.desk.runs))
+    keep(two)
+    (folder,) = [each for each in root.iterdir()]  # that of the first window is gone
+    assert folder == two.window.kept_work._folder
+    crash(two)  # a second crash loses nothing more
+    left = newest_left(root)
+    assert left is not None
+    assert [lane.run.step for lane in left.found.lanes] == [30, 30]
+
+
+def test_what_is_discarded_is_not_offered_again_and_what_is_not_now_is(desk_window: Open) -> None:
+    one = desk_window(("ae",))
+    train(one, 5)
+    keep(one)
+    root = crash(one)
+    two = desk_window(("ae",))
+    for words, count in (("Not now", 1), ("Discard", 0)):
+        two.window.kept_work.offer()
+        answer(two, words)
+        assert len(left_folders(root)) == count
+
+
+def test_a_window_that_ends_in_order_leaves_nothing(
+    desk_window: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "WORTH_ASKING_S", 0.0)
+    stage = desk_window(("ae",))
+    root = stage.window.kept_work._root
+    keep(stage)
+    assert not root.exists()  # nothing was learned yet
+    train(stage, 5)
+    keep(stage)
+    assert len(list(root.iterdir())) == 1
+    assert left_folders(root) == []
+    stage.window.close()
+    assert list(root.iterdir()) == []
+
+
+def test_what_was_saved_since_is_not_offered(desk_window: Open, tmp_path: Path) -> None:
+    stage = desk_window(("ae",))
+    train(stage, 5)
+    keep(stage)
+    stage.window.documents.write(tmp_path / "a.lplay")
+    stage.until(lambda: stage.window.documents.is_saved)
+    root = crash(stage)
+    assert newest_left(root) is None
+
+
+def test_a_signal_leaves_what_was_not_saved(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "WORTH_ASKING_S", 0.0)
+    stage = desk_window(("ae",))
+    train(stage, 5)
+    stage.window.kept_work.keeps_at_end = True
+    root = stage.window.kept_work._root
+    stage.window.close()
+    (folder,) = left_folders(root)
+    assert load(folder / EXPERIMENT).lanes[0].run.step == 5
+
+
+def test_two_windows_keep_apart_and_offer_nothing_of_each_other(desk_window: Open) -> None:
+    one, two = desk_window(("ae",)), desk_window(("vae",))
+    for stage in (one, two):
+        train(stage, 3)
+        keep(stage)
+    root = one.window.kept_work._root
+    assert len(list(root.iterdir())) == 2
+    assert newest_left(root) is None
+
+
+def test_nothing_is_kept_twice_and_a_full_disk_is_told_once(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = desk_window(("ae",))
+    train(stage, 3)
+    written: list[int] = []
+    real = kept_work.KeptWork._write
+    monkeypatch.setattr(kept_work.KeptWork, "_write", lambda *words: (written.append(1), real(*words)))
+    keep(stage)
+    keep(stage)
+    assert written == [1]
+    monkeypatch.setattr(kept_work.KeptWork, "_write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space")))
+    for steps in (4, 5):
+        train(stage, steps)
+        keep(stage)
+    told = [event.text for event in stage.window.status.events if "cannot be kept" in event.text]
+    assert len(told) == 1
+
+
+def test_space_is_bounded_and_damage_is_passed_over(desk_window: Open, tmp_path: Path) -> None:
+    for name in ("1", "2", "3"):
+        (tmp_path / "root" / name).mkdir(parents=True)
+        (tmp_path / "root" / name / "file").write_bytes(b"x" * 1000)
+    assert newest_left(tmp_path / "root") is None
+    prune(tmp_path / "root", 2500)
+    assert sorted(path.name for path in (tmp_path / "root").iterdir()) == ["2", "3"]
+    prune(tmp_path / "nowhere", 0)
