@@ -20,7 +20,6 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
-from core.datasets.base import SOURCES
 from core.verdicts import Verdict
 from gui.bench.window import SETTLE_S, drop, open_window, wait
 from gui.information.page import PAGES
@@ -329,7 +328,6 @@ def reactions(log: Callable[[str], None]) -> dict[str, Any]:
     app = make_app()
     gc.disable()
     window, experiment = open_window(("ae", "vae", "gan"))
-    window.data.config = SOURCES.get("mnist").Config()  # without it nothing is saved
     experiment.start()
     wait(SETTLE_S)
     try:

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QTimer
 
-from core.datasets.base import SOURCES
 from core.evaluation import samplers
 from core.foundation.memory import resident_with_children_mb
 from core.foundation.user_error import UserError
@@ -77,7 +76,6 @@ def soak(seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
     app = make_app()
     gc.disable()
     window, experiment = open_window(("ae", "vae", "gan"))
-    window.data.config = SOURCES.get("mnist").Config()  # without it nothing is saved
     experiment.start()
     memory = _Memory(window)
     try:

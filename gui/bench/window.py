@@ -89,6 +89,7 @@ def open_window(
     models: tuple[str, ...], dataset: str = "mnist", home: Home = DEFAULT_HOME, **setup: Any
 ) -> tuple[MainWindow, Experiment]:
     """A shown window with lanes that are built and not training yet. `UserError` where ``home`` cannot be."""
+    from core.datasets.base import SOURCES
     from core.datasets.shared import load
     from core.engine.experiment import Experiment
     from core.training.devices import look_with_one_thread
@@ -103,7 +104,7 @@ def open_window(
     window.resize(1440, 900)
     window.show()
     experiment = Experiment(Setup(**setup), load(dataset), models, coming.engine())
-    window.open(experiment)
+    window.open(experiment, SOURCES.get(dataset).Config())  # without it nothing is saved, and no work is kept
     for run in experiment.runs:
         run.board.wait(lambda view: view.status.state != "building", 60)
     return window, experiment
