@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,10 +14,10 @@ from core.engine.engine import Engine
 from core.engine.lane_names import MOST_LANES
 from core.engine.run import Run
 from core.engine.run_folder import SavedRun
+from core.engine.scene import Scene
 from core.engine.threads import ThreadEngine
 from core.evaluation.reference import Reference
 from core.foundation import memory
-from core.foundation.arrays import Floats
 from core.foundation.params import KnobValue, changed
 from core.models.base import MODELS, TrainConfig
 from core.theory.latent_space import Plane, axis_plane
@@ -26,23 +25,6 @@ from core.training import devices
 from core.training.setup import Setup
 
 DEFAULT_MODELS = ("ae", "vae", "gan")
-
-
-@dataclass(frozen=True)
-class SetAside:
-    """Lanes put away, paused, with their weights, and what they were trained and looked at with."""
-
-    runs: tuple[Run, ...]
-    setup: Setup
-    dataset: Dataset
-    reference: Reference
-    cursor: Floats
-    pins: tuple[Floats, Floats]
-    plane: Plane
-    plane_is_chosen: bool
-    plane_follows_codes: bool
-    sampler: str
-    sample_seed: int
 
 
 class Experiment:
@@ -60,7 +42,13 @@ class Experiment:
         self.reference = Reference(dataset)
         self.engine: Engine = ThreadEngine() if engine is None else engine
         self.runs: list[Run] = []
-        self.aside: SetAside | None = None
+        self.aside: Scene | None = None
+        """What is set aside for a lesson, paused."""
+        self.puts_away = False
+        """Whether lanes that are closed or begin again are put away, paused, until `let_go`; else they end."""
+        self.away: list[Run] = []
+        self.begun_apart: list[tuple[Run, Run]] = []
+        """Lanes that began again, with what they were, which is put away; who can undo it sets a new list before."""
         self._expected = len(models)
         self.sample_seed = 1
         self.sampler = "prior"
@@ -140,9 +128,23 @@ class Experiment:
         self.engine.hold(seconds)
 
     def remove(self, run: Run) -> None:
-        """Close a run. It ends after the current step, without waiting for it."""
+        """Close a run. It ends, or is put away, after the current step, without waiting for it."""
         self.runs.remove(run)
-        run.stop()
+        self._leave(run)
+
+    def _leave(self, run: Run) -> None:
+        if self.puts_away:
+            run.pause()
+            self.away.append(run)
+        else:
+            run.stop()
+
+    def let_go(self, kept: Collection[Run] = ()) -> None:
+        """End the runs that were put away, but those ``kept``."""
+        for run in self.away:
+            if run not in kept:
+                run.stop()
+        self.away = [run for run in self.away if run in kept]
 
     def replace(self, run: Run, model: str) -> Run:
         """Put another model into the same lane, with fresh weights. It trains if the run did, see `restart_run`."""
@@ -185,7 +187,16 @@ class Experiment:
 
     def restart_run(self, run: Run) -> None:
         """Restart a run with the same seed. It trains if it did, or if it failed while others train."""
-        is_stuck = run.view.status.failure is not None and self._goes_on(run)
+        goes_on = self._goes_on(run)
+        if self.puts_away and run.has_learned and run.is_of_present_file:
+            before = run.begin_apart(self.setup, self.reference, self.engine)
+            self.away.append(before)
+            self.begun_apart.append((run, before))
+            if goes_on:
+                run.start()
+            return
+        is_stuck = run.view.status.failure is not None and goes_on
+        run.reference = self.reference
         run.restart(self.setup, self.dataset, go=True if is_stuck else None)
 
     def new_seed(self) -> int:
@@ -205,7 +216,7 @@ class Experiment:
         self.setup = setup
         if setup.latent != old.latent:
             self._place_cursor()
-        if dataclasses.replace(setup, steps=old.steps, epochs=old.epochs, seconds=old.seconds) == old:
+        if _same_but_limits(setup, old):
             for run in self.runs:
                 run.limit(setup)
         else:
@@ -215,8 +226,6 @@ class Experiment:
         """Change the data and restart every run."""
         self.dataset = dataset
         self.reference = Reference(dataset)
-        for run in self.runs:
-            run.reference = self.reference
         self.restart()
 
     def begin(
@@ -239,26 +248,66 @@ class Experiment:
         for model, config in lanes:
             self.add(model, config)
 
-    def _put_aside(self) -> None:
-        """Take the present lanes out of the experiment, paused, without ending them."""
-        for run in () if self.aside is None else self.aside.runs:
-            run.stop()
-        for run in self.runs:
-            run.pause()
-        pins = (self.pin_a, self.pin_b)
-        self.aside = SetAside(
+    @property
+    def scene(self) -> Scene:
+        """The lanes as they are arranged now, and what they are trained and looked at with."""
+        return Scene(
             tuple(self.runs),
             self.setup,
             self.dataset,
             self.reference,
             self.cursor,
-            pins,
+            (self.pin_a, self.pin_b),
             self.plane,
             self.plane_is_chosen,
             self.plane_follows_codes,
             self.sampler,
             self.sample_seed,
         )
+
+    def _look_as(self, scene: Scene) -> None:
+        self.cursor, (self.pin_a, self.pin_b) = scene.cursor, scene.pins
+        self.plane, self.plane_is_chosen = scene.plane, scene.plane_is_chosen
+        self.plane_follows_codes = scene.plane_follows_codes
+
+    def _train_as(self, scene: Scene) -> None:
+        self.setup, self.dataset = self._fitted(scene.setup), scene.dataset
+        theirs = (run.reference for run in scene.runs)  # of the present engine
+        self.reference = next((each for each in theirs if each.dataset is scene.dataset), scene.reference)
+
+    def show(self, scene: Scene, exchanged: Collection[tuple[Run, Run]] = ()) -> None:
+        """Go to a scene whose lanes were put away since: what goes is put away in turn.
+
+        Each pair of ``exchanged`` is a lane and what it is to be, see `begun_apart`; it trains if the lane did. Other
+        lanes begin again where they are trained with another setup. The point stays unless it is of another space.
+        """
+        for run in [run for run in self.runs if run not in scene.runs]:
+            self.remove(run)
+        self.away = [run for run in self.away if run not in scene.runs]
+        self.runs[:] = scene.runs
+        for run, other in exchanged:
+            goes_on = run.will_train
+            run.pause()
+            run.exchange(other)
+            if goes_on:
+                run.start()
+        before = self.setup, self.dataset
+        self._train_as(scene)
+        if (before[0].latent, before[1]) != (self.setup.latent, self.dataset):
+            self._look_as(scene)
+        for run in self.runs:
+            if run.dataset is not self.dataset or not _same_but_limits(run.setup, self.setup):
+                self.restart_run(run)
+            elif run.setup != self.setup:
+                run.limit(self.setup)
+
+    def _put_aside(self) -> None:
+        """Take the present lanes out of the experiment, paused, without ending them."""
+        for run in () if self.aside is None else self.aside.runs:
+            run.stop()
+        for run in self.runs:
+            run.pause()
+        self.aside = self.scene
         self.runs.clear()
 
     def restore(self) -> None:
@@ -268,12 +317,10 @@ class Experiment:
             return
         for run in list(self.runs):
             self.remove(run)
-        self.setup, self.dataset, self.reference = aside.setup, aside.dataset, aside.reference
-        self.cursor, (self.pin_a, self.pin_b) = aside.cursor, aside.pins
-        self.plane, self.plane_is_chosen = aside.plane, aside.plane_is_chosen
-        self.plane_follows_codes = aside.plane_follows_codes
-        self.sampler, self.sample_seed = aside.sampler, aside.sample_seed
         self.runs.extend(aside.runs)
+        self._train_as(aside)
+        self._look_as(aside)
+        self.sampler, self.sample_seed = aside.sampler, aside.sample_seed
 
     def fits(self, saved: SavedRun, dataset: Dataset) -> bool:
         """Whether a saved run can join the present ones: same data, latent size and architecture."""
@@ -327,17 +374,18 @@ class Experiment:
 
     @property
     def is_settled(self) -> bool:
-        """Whether every run is (`Run.is_settled`), those set aside too."""
+        """Whether every run is (`Run.is_settled`), those set aside or put away too."""
         return all(run.is_settled for run in self._all_runs())
 
     def _all_runs(self) -> tuple[Run, ...]:
-        return tuple(self.runs) if self.aside is None else (*self.runs, *self.aside.runs)
+        return (*self.runs, *self.away, *(() if self.aside is None else self.aside.runs))
 
     def move_to(self, engine: Engine, training: Collection[Run] = ()) -> Engine:
-        """Go on with every run in another engine, those set aside too. Returns the one of before, to be closed.
+        """Go on with every run in another engine, also those set aside or put away. Returns that of before.
 
-        Runs train there that do now, and those of ``training``. They go on to the last bit if they are settled, on as
-        many threads as before where there are as many cores. A device that is not there becomes "auto".
+        That is to be closed. Runs train there that do now, and those of ``training``. They go on to the last bit if
+        they are settled, on as many threads as before where there are as many cores. A device that is not there becomes
+        "auto".
         """
         before, self.engine = self.engine, engine
         self.setup = self._fitted(self.setup)
@@ -380,3 +428,8 @@ class Experiment:
         has_ended = self.engine.close(timeout_s)
         memory.return_freed()
         return has_ended
+
+
+def _same_but_limits(setup: Setup, other: Setup) -> bool:
+    """Whether two setups differ in stop conditions at most, which act without a restart."""
+    return dataclasses.replace(setup, steps=other.steps, epochs=other.epochs, seconds=other.seconds) == other

@@ -42,6 +42,7 @@ class Run:
         reference: Reference,
         engine: Engine,
         threads: int = 1,
+        life: int = 0,
     ) -> None:
         self.slot = slot
         self.model_name = model
@@ -51,12 +52,14 @@ class Run:
         self.reference = reference
         self.threads = threads
         """CPU threads where the setup fixes none. They decide the last bits, so a run keeps its number."""
-        self.worker = engine.employ(self.model.short, model, config, setup, dataset, threads)
+        self.worker = engine.employ(self.model.short, model, config, setup, dataset, threads, life=life)
         """What computes it."""
         self.board = self.worker.board
         self._view_before: View | None = None  # of another engine, until there are weights in this one
         self.pending = config
         """The config of the next restart; live knobs are in force already."""
+        self._last_life = life  # at most: some restarts that were said are never built
+        self._is_fresh = True  # its weights were drawn, not read
 
     # --- what it shows ---------------------------------------------------------------------------------------------
 
@@ -176,11 +179,47 @@ class Run:
         self.setup = self.setup if setup is None else setup
         if dataset is not None:
             self.dataset = dataset
-        self.say(Restart(self.pending, self.setup, self.dataset, None, go))
+        self._begin(None, go)
 
     def resume(self, saved: SavedRun) -> None:
         """Go on from a saved run: to the last bit where its whole state was saved, and on as many threads."""
-        self.say(Restart(self.pending, self.setup, self.dataset, saved.training_state(), False))
+        self._begin(saved.training_state(), False)
+
+    def _begin(self, weights: Saved | None, go: bool | None) -> None:
+        self._last_life += 1
+        self._is_fresh = weights is None
+        self.say(Restart(self.pending, self.setup, self.dataset, weights, go))
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether another beginning would lose something: steps, or weights that were read."""
+        return self.view.status.step > 0 or not self._is_fresh
+
+    @property
+    def is_of_present_file(self) -> bool:
+        """Whether its model is as its file says now: a user may change that while the lane is open."""
+        return self.model_name in MODELS.names() and MODELS.get(self.model_name) is self.model
+
+    def begin_apart(self, setup: Setup, reference: Reference, engine: Engine) -> Run:
+        """Begin again with ``pending`` knobs in a worker of its own, and rest.
+
+        Returns what it was until now, paused, as a run of its own: an `exchange` with it takes everything back.
+        """
+        life, dataset = self._last_life + 1, reference.dataset
+        self.pause()
+        other = Run(
+            self.slot, self.model_name, self.pending, setup, dataset, reference, engine, self.threads, life=life
+        )
+        self.exchange(other)
+        return other
+
+    def exchange(self, other: Run) -> None:
+        """Exchange with a run of the same slot and model all that it shows and computes, and stay the same lane."""
+        ours, theirs = vars(self), vars(other)
+        ours_before = dict(ours)
+        ours.update(theirs)
+        theirs.update(ours_before)
+        self._last_life = other._last_life = max(self._last_life, other._last_life)  # no two have one number
 
     def roll_back(self) -> None:
         """After a failure: pause at the last good weights."""

@@ -169,6 +169,9 @@ class RemoteWorker:
         """Show what changed on the other side."""
         if self.has_ended:
             return  # it was refused
+        with self._lock:  # before what it shows: who reads that it rests asks next whether it will train
+            if message.heard == self._said:
+                self._goal = message.goal
         try:
             if (change := message.change) is not None:
                 check_change(change, self._model)
@@ -178,10 +181,6 @@ class RemoteWorker:
                 raise
             self._post(Say(self.number, Stop()))
             self.refuse(f"The file of this model is another one here than where it trains ({sentence_of(error)})")
-            return
-        with self._lock:
-            if message.heard == self._said:
-                self._goal = message.goal
 
     def _show(self, change: ViewChange) -> None:
         """Show a change. After another engine took over, the pictures of before stay until it has some."""

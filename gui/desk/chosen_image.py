@@ -15,12 +15,13 @@ Kind = Literal["test", "draw", "own"]
 class ChosenImage(QObject):
     """A test image by its index, a drawing, or a picture of the user's own, as ``kind`` says.
 
-    ``index_wanted`` and ``draw_wanted`` ask the input card for another.
+    ``index_wanted`` and ``draw_wanted`` ask the input card for another; ``given`` gives it one of a document.
     """
 
     changed = Signal()
     index_wanted = Signal(int)  # index of a test image
     draw_wanted = Signal(object)  # the widget that the drawing feeds; the sheet opens beside it
+    given = Signal(str, object)  # "draw" or "own", and the image (C, H, W) in [0, 1]
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

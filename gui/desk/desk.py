@@ -6,21 +6,23 @@ Panels read the desk and call its methods; they never call each other. One desk 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoStack
 
 from core.foundation.params import KnobError, KnobValue, changed, knob
 from core.foundation.user_error import UserError
 from gui.desk.chosen_image import ChosenImage
+from gui.desk.edits import Edit, Edits
 from gui.desk.engine_watch import EngineWatch
-from gui.desk.knob_undo import KnobChange
+from gui.desk.lane_edits import Difference, LaneEdits, setup_words
 from gui.desk.lane_names import LaneNames
 from gui.desk.latent_point import LatentPoint
 from gui.desk.layers import Layers
+from gui.desk.recorder import record_layers, record_point
 from gui.desk.speeds import Speeds
 from gui.desk.verdict_memory import Verdicts
 from gui.desk.writing import Writing
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from core.engine.experiment import Experiment
     from core.engine.run import Run
     from core.engine.run_folder import SavedRun
+    from core.models.base import TrainConfig
+    from core.training.setup import Setup
 
 
 def trains(run: Run) -> bool:
@@ -90,7 +94,9 @@ class Desk(QObject):
         super().__init__()
         self._experiment: Experiment | None = None
         self._selected: Run | None = None
-        self.undo = QUndoStack(self)
+        self.undo = Edits(self)
+        self._lane_edits = LaneEdits(self, self.undo, self)
+        self._lane_edits.shown.connect(self._show_edit)
         self.layers = Layers(self)
         self.verdicts = Verdicts()
         self.names = LaneNames(lambda: self.runs, self)
@@ -108,12 +114,12 @@ class Desk(QObject):
         self.x_axis: Literal["step", "seconds"] = "step"
         self.chart_spans: dict[str, dict[Run, tuple[float, float]]] = {}  # range of y of each lane, by chart family
         self.loss_link, self.map_link, self.plane_link = Link(self), Link(self), Link(self)
+        record_point(self.undo, self.point)
+        record_layers(self.undo, self.layers)
         self.restarted.connect(self.loss_link.fit)
         self.point.plane_changed.connect(self.map_link.fit)
         for link in (self.map_link, self.plane_link):
             self.dataset_changed.connect(link.fit)
-        self.ask_before: Callable[[str, Callable[[], object]], object] = lambda words, act: act()
-        """Does what loses the lanes, after a question where they are not saved: see `gui.files.documents`."""
         self.opens_until = 0.0  # time of ``perf_counter`` until which what opens goes before all else
         self.pressed = False  # a drag is under way: trainers and background jobs yield
 
@@ -138,7 +144,9 @@ class Desk(QObject):
     def open(self, experiment: Experiment) -> None:
         """Use this experiment, and select its VAE, else its first lane."""
         self._experiment = experiment
+        experiment.puts_away = True
         self.point.open(experiment)
+        self.undo.clear()
         self.engine_watch.open(experiment)
         self._selected = first_choice(experiment.runs)
         self.opened.emit()
@@ -171,10 +179,24 @@ class Desk(QObject):
             self._selected = run
             self.lane_selected.emit()
 
-    def _after_lanes(self, selected: Run | None) -> None:
-        self.undo.clear()
-        self._selected = selected
+    def _show_edit(self, made: Difference, selected: Run | None) -> None:
+        """Emit what an edit of lanes, setup or data changed, done or undone."""
         self.pressed = False
+        if made.setup:
+            self.setup_changed.emit()
+        if made.data:
+            self.dataset_changed.emit()
+        if made.space:
+            self.point.announce()
+        if made.lanes:
+            self._announce_lanes(selected)
+        elif selected is not None:
+            self.select(selected)
+        if made.setup or made.data or made.began:
+            self.restarted.emit()
+
+    def _announce_lanes(self, selected: Run | None) -> None:
+        self._selected = selected if selected in self.runs else first_choice(self.runs)
         for spans in self.chart_spans.values():
             for closed in set(spans) - set(self.runs):
                 del spans[closed]
@@ -183,56 +205,63 @@ class Desk(QObject):
 
     def add_lane(self, model: str) -> None:
         """Add a lane at the right. It trains if the others do."""
-        try:
+
+        def add() -> Run:
             training = self.experiment.will_train
             run = self.experiment.add(model)
+            if training:
+                run.start()
+            return run
+
+        try:
+            self._lane_edits.do(lambda *_: f"add lane {self.names.of(self.runs[-1]).full}", add)
         except (ValueError, KeyError) as error:
             self.told.emit(str(error), "warn")
-            return
-        if training:
-            run.start()
-        self._after_lanes(run)
 
     def close_lane(self, run: Run) -> None:
         """Close a lane. The last one cannot be closed."""
         if len(self.runs) <= 1:
             self.told.emit("The last lane stays open.", "note")
             return
-        at = self.runs.index(run)
-        self.experiment.remove(run)
-        self._after_lanes(self.runs[min(at, len(self.runs) - 1)] if self._selected is run else self._selected)
+        name, at = self.names.of(run).full, self.runs.index(run)
+
+        def close() -> Run | None:
+            self.experiment.remove(run)
+            return self.runs[min(at, len(self.runs) - 1)] if self._selected is run else None
+
+        self._lane_edits.do(lambda *_: f"close lane {name}", close)
+        if run.has_learned:
+            self.told.emit(f"{name} is closed; Ctrl+Z brings it back.", "note")
 
     def replace_lane(self, run: Run, model: str) -> None:
         """Put another model into a lane, or the same one where its file has changed."""
         from core.models.base import MODELS
 
         if run.model is not MODELS.get(model):
-            self._after_lanes(self.experiment.replace(run, model))
+            before = self.names.of(run).full
+            words = f"{before} → {MODELS.get(model).short}"
+            self._lane_edits.do(lambda *_: words, lambda: self.experiment.replace(run, model))
 
     def move_lane(self, run: Run, by: int) -> None:
         """Move a lane by ``by`` places to the right (negative: left)."""
-        self.experiment.move(run, by)
-        self.lanes_changed.emit()
+        name = self.names.of(run).full
+        self._lane_edits.do(lambda *_: f"move lane {name}", lambda: self.experiment.move(run, by))
 
     def order_lanes(self, runs: list[Run]) -> None:
         """Set the order of the lanes from left to right."""
-        self.experiment.runs[:] = runs
-        self.lanes_changed.emit()
+
+        def order() -> None:
+            self.experiment.runs[:] = runs
+
+        self._lane_edits.do(lambda *_: "order of the lanes", order)
 
     def set_setup(self, name: str, value: KnobValue) -> None:
         """Change a knob that all lanes share. Most of them restart every lane."""
         try:
-            before = self.experiment.setup
-            self.experiment.set_setup(**{name: value})
+            self._lane_edits.do(setup_words, lambda: self.experiment.set_setup(**{name: value}), ("setup", name))
         except UserError as error:
             self.told.emit(str(error), "warn")
             self.setup_changed.emit()
-            return
-        if before != self.experiment.setup:
-            self.setup_changed.emit()
-            if before.latent != self.experiment.setup.latent:
-                self.point.announce()
-            self.restarted.emit()
 
     def set_knob(self, run: Run, name: str, value: KnobValue) -> None:
         """Change a knob of a lane: a live one acts at once, any other at the next restart. Both can be undone."""
@@ -245,10 +274,12 @@ class Desk(QObject):
             return
         old = getattr(run.pending, name)
         if old != value:
-            self.undo.push(KnobChange(self.apply_knob, run, name, old, value))
+            words = f"{self.names.of(run).brief} {definition.param.label} {definition.written(value)}"
+            undo, redo = (functools.partial(self._turn, run, name, each) for each in (old, value))
+            redo()
+            self.undo.push(Edit(words, undo, redo, ("knob", run, name)))
 
-    def apply_knob(self, run: Run, name: str, value: KnobValue) -> None:
-        """Change a knob of a lane without undo."""
+    def _turn(self, run: Run, name: str, value: KnobValue) -> None:
         run.pending = changed(run.pending, name, value)
         if knob(run.model.Config, name).param.live:
             run.set(name, value)
@@ -266,9 +297,8 @@ class Desk(QObject):
 
     def set_dataset(self, dataset: Dataset) -> None:
         """Train on another dataset. Every lane restarts."""
-        self.experiment.set_dataset(dataset)
-        self.dataset_changed.emit()
-        self.restarted.emit()
+        text = f"data {dataset.title}"
+        self._lane_edits.do(lambda *_: text, lambda: self.experiment.set_dataset(dataset))
         self.told.emit(
             f"{dataset.title}: {len(dataset.train):,} training {dataset.noun}s, every lane began again.", "note"
         )
@@ -282,18 +312,34 @@ class Desk(QObject):
         return before
 
     def open_run(self, saved: SavedRun, dataset: Dataset) -> Run:
-        """Open a saved run as a lane."""
-        data_changed = dataset is not self.experiment.dataset
-        run = self.experiment.open(saved, dataset)
-        self.announce_lanes(run, data_changed)
-        return run
+        """Open a saved run as a lane: beside the others where it fits, else in place of them all."""
+        opened: list[Run] = []
+
+        def act() -> Run:
+            opened.append(self.experiment.open(saved, dataset))
+            return opened[0]
+
+        self._lane_edits.do(lambda *_: f"open {self.names.of(opened[0]).full}", act)
+        return opened[0]
+
+    def begin(self, setup: Setup, dataset: Dataset, lanes: Sequence[tuple[str, TrainConfig]], words: str) -> None:
+        """Replace setup, data and lanes, see `Experiment.begin`; ``words`` say what this is in "Undo: …"."""
+
+        def act() -> Run:
+            self.point.stop()
+            self.experiment.begin(setup, dataset, lanes)
+            return self.runs[0]
+
+        self._lane_edits.do(lambda *_: words, act)
 
     def announce_lanes(self, run: Run | None, data_changed: bool) -> None:
-        """Emit that the lanes, the setup and perhaps the data were replaced, and select ``run``."""
+        """Emit that the lanes, the setup and perhaps the data are those of another experiment, and select ``run``."""
+        self.undo.clear()
+        self.pressed = False
         self.setup_changed.emit()
         if data_changed:
             self.dataset_changed.emit()
-        self._after_lanes(run)
+        self._announce_lanes(run)
         self.point.announce()
 
     # --- training ----------------------------------------------------------------------------------------------------
@@ -336,21 +382,18 @@ class Desk(QObject):
     def restart(self) -> None:
         """Restart every lane with the same seed."""
         if self._can_train():
-            self.experiment.restart()
-            self.restarted.emit()
+            self._lane_edits.do(lambda *_: "restart", self.experiment.restart, "restart")
 
     def restart_lane(self, run: Run) -> None:
         """Restart one lane with the same seed. It goes on training if it did."""
-        self.experiment.restart_run(run)
-        self.restarted.emit()
+        words = f"restart {self.names.of(run).full}"
+        self._lane_edits.do(lambda *_: words, lambda: self.experiment.restart_run(run), ("restart", run))
 
     def new_seed(self) -> None:
         """Restart every lane with another seed."""
         if self._can_train():
-            seed = self.experiment.new_seed()
-            self.setup_changed.emit()
-            self.restarted.emit()
-            self.told.emit(f"New seed {seed}: every lane began again.", "note")
+            self._lane_edits.do(setup_words, self.experiment.new_seed, ("setup", "seed"))
+            self.told.emit(f"New seed {self.experiment.setup.seed}: every lane began again.", "note")
 
     # --- display options ---------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ window and emits what changed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -23,6 +24,16 @@ LOOP_S = 4.0
 """Time from one end of the path to the other, s."""
 
 
+@dataclass(frozen=True)
+class State:
+    """What the user can move: the point and the ends of its path, and where on the path it is."""
+
+    z: tuple[float, ...]
+    pins: tuple[tuple[float, ...], tuple[float, ...]]
+    arc: bool
+    path_t: float
+
+
 class LatentPoint(QObject):
     """The shared latent point of a window. All but the flags of motion needs an open experiment."""
 
@@ -31,6 +42,7 @@ class LatentPoint(QObject):
     pins_moved = Signal()
     plane_changed = Signal()
     animated = Signal(bool)  # whether it moves by itself now
+    replaced = Signal()  # it is another one, which nobody moved
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -56,10 +68,26 @@ class LatentPoint(QObject):
 
     def announce(self) -> None:
         """Emit that point, pins and plane may all have changed: after new latent dims or another experiment."""
+        self.replaced.emit()
         self.plane_changed.emit()
         self.pins_moved.emit()
         self.moved.emit()
         self.shown.emit()
+
+    def state(self) -> State | None:
+        """What the user moved so far; None without an experiment."""
+        if self._experiment is None:
+            return None
+        pins = tuple(self.pin("a").tolist()), tuple(self.pin("b").tolist())
+        return State(tuple(self.z.tolist()), pins, self.arc, self.path_t)
+
+    def take(self, state: State) -> None:
+        """Go back to a state of a space of as many dimensions."""
+        self.stop()
+        self.arc, self.path_t = state.arc, state.path_t
+        self._owner.pin_a, self._owner.pin_b = (np.array(each, np.float32) for each in state.pins)
+        self.pins_moved.emit()
+        self.move(np.array(state.z, np.float32))
 
     # --- the point ---------------------------------------------------------------------------------------------------
 

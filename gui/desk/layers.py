@@ -25,6 +25,16 @@ class Layers(QObject):
         """The layers that a lane is asked for."""
         return Wanted(self.heat, self.grid, self.arrows)
 
+    def state(self) -> tuple[Wanted, bool]:
+        """All that is chosen here."""
+        return self.wanted, self.ellipses
+
+    def take(self, state: tuple[Wanted, bool]) -> None:
+        """Choose all of a state."""
+        wanted, ellipses = state
+        self.choose(heat=wanted.heat, grid=wanted.grid, arrows=wanted.arrows)
+        self.show_ellipses(ellipses)
+
     def choose(self, *, heat: HeatKind | None = None, grid: bool | None = None, arrows: bool | None = None) -> None:
         """Show or hide layers of the data plane."""
         before = self.wanted

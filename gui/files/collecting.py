@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
-from gui.files.shown import Shown
 
 if TYPE_CHECKING:
-    from core.datasets.base import SourceConfig
-    from core.engine.document import Document, Lane, Point
+    from core.datasets.base import Dataset, SourceConfig
+    from core.engine.document import ChosenPicture, Document, Lane, Point
     from core.engine.kept import Kept
     from core.engine.run import Run
+    from core.engine.scene import Scene
     from core.foundation.mailbox import Mailbox
 
 STATE_PATIENCE_S = 20.0
@@ -25,27 +25,32 @@ PICTURE_PX = QSize(320, 200)
 
 
 def collector(
-    window: QWidget, desk: Desk, config: SourceConfig | None, picture: bytes | None = None, newest: bool = True
+    window: QWidget,
+    desk: Desk,
+    scene: Scene,
+    config: SourceConfig | None,
+    shown: Mapping[str, Any],
+    picture: bytes | None = None,
+    newest: bool = True,
 ) -> Callable[[], Document]:
-    """What makes a document of the experiment as it is now; call it in a thread. `UserError` while lanes are built.
+    """What makes a document of a scene as it is now; call it in a thread. `UserError` while lanes are built.
 
-    ``config`` is that of the data, ``picture`` how the window looks (None: it is taken now). Lanes are asked for their
-    ``newest`` state; else those of another process have what came of them lately, which costs a slow link nothing.
+    ``config`` is that of the data, ``shown`` what the window shows, ``picture`` how it looks (None: it is taken now).
+    Lanes are asked for their ``newest`` state; else those of another process have what came of them lately, which costs
+    a slow link nothing.
     """
     from core.datasets.base import describe
-    from core.engine.document import ChosenPicture, Document, Lane
+    from core.engine.document import Document, Lane
     from core.engine.kept import Kept
     from core.engine.run_folder import SavedRun
 
-    experiment = desk.experiment
-    runs = list(experiment.runs)
+    runs, dataset, setup = scene.runs, scene.dataset, scene.setup
     for run in runs:
-        if config is None or run.view.snapshot is None or run.view.dataset is not experiment.dataset:
+        if config is None or run.view.snapshot is None or run.view.dataset is not dataset:
             raise UserError(f"{desk.names.of(run).long} is still being prepared; try again in a second")
     assert config is not None
     asked = [(run, run.view, run.pending, _state_of(run, newest)) for run in runs]
-    dataset, setup, sampler, seed = experiment.dataset, experiment.setup, experiment.sampler, experiment.sample_seed
-    point, shown, image = point_of(desk), Shown(desk).facts(), ChosenPicture("test", desk.chosen.index)
+    point, image = _point_of(scene, desk), _picture_in(desk, dataset)
     picture = picture_of(window) if picture is None else picture
     selected = runs.index(desk.selected) if desk.selected in runs else 0
 
@@ -59,7 +64,8 @@ def collector(
             else:  # after the end of the engine
                 saved = SavedRun.of(run.model_name, view, setup, data)
             lanes.append(Lane(saved, run.slot, pending))
-        return Document(data, setup, tuple(lanes), point, selected, sampler, seed, image, shown, picture)
+        seed = scene.sample_seed
+        return Document(data, setup, tuple(lanes), point, selected, scene.sampler, seed, image, shown, picture)
 
     return collect
 
@@ -76,21 +82,30 @@ def _state_of(run: Run, newest: bool) -> Mailbox[Kept] | Kept | None:
     return Kept(view.life, view.config, view.setup, view.dataset, saved)
 
 
-def point_of(desk: Desk) -> Point:
-    """The point of a window, with pins, plane and path."""
+def _point_of(scene: Scene, desk: Desk) -> Point:
     from core.engine.document import Point
 
-    experiment = desk.experiment
+    pin_a, pin_b = scene.pins
     return Point(
-        experiment.cursor.copy(),
-        experiment.pin_a.copy(),
-        experiment.pin_b.copy(),
-        experiment.plane,
-        experiment.plane_is_chosen,
-        experiment.plane_follows_codes,
+        scene.cursor.copy(),
+        pin_a.copy(),
+        pin_b.copy(),
+        scene.plane,
+        scene.plane_is_chosen,
+        scene.plane_follows_codes,
         desk.point.arc,
         desk.point.path_t,
     )
+
+
+def _picture_in(desk: Desk, dataset: Dataset) -> ChosenPicture:
+    """The image of the input card: its pixels where it is no test image, and fits the data."""
+    from core.engine.document import ChosenPicture
+
+    chosen = desk.chosen
+    if chosen.is_of_test or chosen.image is None or chosen.image.shape != dataset.shape:
+        return ChosenPicture("test", chosen.index)
+    return ChosenPicture(chosen.kind, chosen.index, chosen.image.copy())
 
 
 def picture_of(window: QWidget) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,10 +36,26 @@ class DataChooser(QObject):
         super().__init__(window)
         self._window, self._desk, self._settings = window, desk, settings
         self.config: SourceConfig | None = None
+        self._known: list[tuple[weakref.ref[Dataset], SourceConfig | None]] = []
         self.sheet: DataSheet | None = None
         self._of_sheet: list[Loading] = []
         DropTarget(window, desk, self._take_drop)
         self.job = Job(window)
+        for signal in (desk.opened, desk.dataset_changed):
+            signal.connect(self._follow_data)
+
+    def _follow_data(self) -> None:
+        """Remember the config of the present data, or recall it: Undo brings data back."""
+        present = self._desk.experiment.dataset
+        self._known = [each for each in self._known if each[0]() is not None]
+        if any(dataset() is present for dataset, _ in self._known):
+            self.config = self.config_of(present)
+        else:
+            self._known.append((weakref.ref(present), self.config))
+
+    def config_of(self, dataset: Dataset) -> SourceConfig | None:
+        """The config of data that are or were open."""
+        return next((config for known, config in self._known if known() is dataset), None)
 
     def ask(self, place: str = "") -> None:
         """Open the window for choosing data, on a file or folder where one is named; lanes train on meanwhile."""
@@ -99,9 +116,6 @@ class DataChooser(QObject):
 
     def _take(self, dataset: Dataset, config: SourceConfig) -> None:
         """Train on data that were chosen in the sheet."""
-        self._desk.ask_before("Training on other data", lambda: self._train_on(dataset, config))
-
-    def _train_on(self, dataset: Dataset, config: SourceConfig) -> None:
         self.keep(dataset.name, config)
         self._desk.set_dataset(dataset)
         skipped = len(dataset.origin.get("skipped", ()))
@@ -135,10 +149,7 @@ class DataChooser(QObject):
         dialog.open()
 
     def load(self, name: str, knobs: dict[str, KnobValue] | None) -> None:
-        """Read a dataset in the background and set it on the desk, after a question where lanes are not saved."""
-        self._desk.ask_before("Training on other data", lambda: self._load(name, knobs))
-
-    def _load(self, name: str, knobs: dict[str, KnobValue] | None) -> None:
+        """Read a dataset in the background and set it on the desk."""
         from core.datasets.base import SOURCES, title_of
         from core.datasets.shared import load as load_dataset
         from core.foundation.params import from_json

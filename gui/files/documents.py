@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
     from core.engine.document import Document, Lane
     from core.engine.run import Run
+    from core.engine.scene import Scene
 
     Opened = tuple[Document, Dataset, SourceConfig, str]
     """A document, its data and their config, and how they differ from those that it was trained on, or ""."""
@@ -53,14 +55,15 @@ class Documents(QObject):
         self.recent = recent
         self.place: Path | None = None
         self.is_saved = True
-        self._shown = Shown(desk)
+        self.shown = Shown(desk)
+        self.bring_back: Callable[[], object] = lambda: None
+        """Puts the lanes that are set aside for a lesson back in place of the lesson's."""
         self._saving: Loading | None = None
         self._then: Callable[[], object] | None = None
         self._marks: Marks = ()
-        self._seconds: dict[Run, float] = {}  # of training, when each lane was saved
+        self._seconds: WeakKeyDictionary[Run, float] = WeakKeyDictionary()  # of training, when each lane was saved
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.look)
-        desk.ask_before = self.ask_before
         desk.opened.connect(self._begin)
         desk.lanes_changed.connect(self.look)
         desk.setup_changed.connect(self.look)
@@ -71,17 +74,16 @@ class Documents(QObject):
 
     # --- what is not saved -------------------------------------------------------------------------------------------
 
-    def marks(self, steps: dict[Run, int] | None = None) -> Marks:
+    def marks(self, steps: dict[Run, int] | None = None, scene: Scene | None = None) -> Marks:
         """What an edit or a step of training changes; ``steps`` are those at which lanes will stand."""
-        experiment = self._desk.experiment
-        pins = experiment.pin_a.tobytes(), experiment.pin_b.tobytes()
-        lanes = tuple(
-            (run, run.pending, run.view.status.step if steps is None else steps[run]) for run in experiment.runs
-        )
-        return experiment.setup, id(experiment.dataset), pins, lanes
+        scene = self._desk.experiment.scene if scene is None else scene
+        pins = tuple(pin.tobytes() for pin in scene.pins)
+        lanes = tuple((run, run.pending, run.view.status.step if steps is None else steps[run]) for run in scene.runs)
+        return scene.setup, id(scene.dataset), pins, lanes
 
     def _remember(self, seconds: dict[Run, float], marks: Marks) -> None:
-        self._seconds, self._marks = seconds, marks
+        self._seconds.update(seconds)
+        self._marks = marks
         if self.place is not None and marks:
             for run, _, step in marks[-1]:
                 self.saved.emit(run, step, self.place.name)
@@ -90,6 +92,9 @@ class Documents(QObject):
     def look(self) -> None:
         """See whether something changed since the last save, and say so in the title."""
         if self._desk.is_open and not any(run.view.status.state == "building" for run in self._desk.runs):
+            for run in self._desk.runs:
+                if run.view.status.seconds < self._seconds.get(run, 0.0):  # it began again since
+                    self._seconds[run] = 0.0
             is_saved = self._marks == self.marks()
             if is_saved != self.is_saved:
                 self.is_saved = is_saved
@@ -108,25 +113,41 @@ class Documents(QObject):
 
     def would_lose(self) -> bool:
         """Whether a lane has trained for longer than `WORTH_ASKING_S` since it was saved."""
-        trained = ((run.view.status.seconds, self._seconds.get(run, 0.0)) for run in self._desk.runs)
-        return any(now - saved > WORTH_ASKING_S for now, saved in trained)
+        return self.to_keep() is not None
+
+    def to_keep(self) -> Scene | None:
+        """What should be kept before it is lost: the lanes that a lesson has set aside, or the present ones."""
+        if not self._desk.is_open:
+            return None
+        experiment = self._desk.experiment
+        scenes = (experiment.aside, experiment.scene)
+        return next((each for each in scenes if each is not None and self._longest_s(each) > WORTH_ASKING_S), None)
+
+    def _longest_s(self, scene: Scene) -> float:
+        """The longest training of a lane that is not saved, s."""
+        trained = ((run.view.status.seconds, self._seconds.get(run, 0.0)) for run in scene.runs)
+        return max((now - saved if now >= saved else now for now, saved in trained), default=0.0)
 
     def ask_before(self, words: str, act: Callable[[], object]) -> None:
         """Do what loses the present lanes; first ask *Keep / Discard / Cancel* where they have learned something.
 
         ``words`` say what happens: "Quitting".
         """
-        if not self.would_lose():
+        scene = self.to_keep()
+        if scene is None:
             act()
             return
+        is_aside = scene is self._desk.experiment.aside
         box = QMessageBox(self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setObjectName("keep experiment")
         box.setTextFormat(Qt.TextFormat.PlainText)
         name = "this experiment" if self.place is None else self.place.name
-        box.setText(f"Keep what the lanes have learned in {name}?")
-        longest = max(run.view.status.seconds - self._seconds.get(run, 0.0) for run in self._desk.runs)
-        box.setInformativeText(f"{words} loses up to {long_time(longest)} of training that is not saved.")
+        lanes = "your own lanes, set aside for a lesson," if is_aside else "the lanes"
+        box.setText(f"Keep what {lanes} have learned in {name}?")
+        box.setInformativeText(
+            f"{words} loses up to {long_time(self._longest_s(scene))} of training that is not saved."
+        )
         keep = box.addButton("Keep", QMessageBox.ButtonRole.AcceptRole)
         discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
         box.setEscapeButton(box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole))
@@ -134,6 +155,8 @@ class Documents(QObject):
 
         def chosen(button: object) -> None:
             if button is keep:
+                if is_aside:
+                    self.bring_back()
                 self.save(act)
             elif button is discard:
                 act()
@@ -166,7 +189,8 @@ class Documents(QObject):
             self._desk.told.emit("The experiment is being saved already.", "note")
             return
         try:
-            collect = collector(self._window, self._desk, self._data.config)
+            scene = self._desk.experiment.scene
+            collect = collector(self._window, self._desk, scene, self._data.config, self.shown.facts())
         except UserError as error:
             self._fail(str(error), str(place))
             return
@@ -191,7 +215,8 @@ class Documents(QObject):
         self._saving = None
         place, found, (setup, dataset, pins, lanes) = written
         self._settle(place)
-        seconds, marked = {}, []
+        seconds: dict[Run, float] = {}
+        marked = []
         for (run, pending, _), lane in zip(lanes, found.lanes, strict=True):
             seconds[run] = lane.run.seconds
             marked.append((run, pending, lane.run.step))
@@ -283,9 +308,11 @@ class Documents(QObject):
         desk.point.announce()
         desk.sampler_changed.emit()
         desk.samples_changed.emit()
-        self._shown.show(found.shown)
-        if found.image.kind == "test":
-            desk.chosen.index_wanted.emit(found.image.index)
+        self.shown.show(found.shown)
+        image = found.image
+        desk.chosen.index_wanted.emit(image.index)
+        if image.kind != "test" and image.pixels is not None:
+            desk.chosen.given.emit(image.kind, image.pixels)
         saved: dict[Run, Lane] = dict(zip(runs, found.lanes, strict=True))
         steps = {run: lane.run.step for run, lane in saved.items()}
         self._remember({run: lane.run.seconds for run, lane in saved.items()}, self.marks(steps))

@@ -80,16 +80,20 @@ class KeptWork(QObject):
         """Keep the experiment, where it is not saved and changed since it was kept last."""
         documents, desk = self._documents, self._desk
         documents.look()
-        if self._keeping is not None or documents.is_saved or desk.pressed:
+        if self._keeping is not None or desk.pressed:
             return
-        marks = documents.marks()
+        scene = documents.to_keep() or (None if documents.is_saved else desk.experiment.scene)
+        if scene is None:
+            return
+        marks = documents.marks(scene=scene)
         if marks == self._marks:
             return
         now = time.monotonic()
         if not self._picture or now - self._pictured_at > PICTURE_S:
             self._picture, self._pictured_at = picture_of(self._window), now
         try:
-            collect = collector(self._window, desk, self._data.config, self._picture, newest=False)
+            config, shown = self._data.config_of(scene.dataset), documents.shown.facts()
+            collect = collector(self._window, desk, scene, config, shown, self._picture, newest=False)
         except UserError:  # lanes that are being built have nothing to lose yet
             return
         place = documents.place

@@ -148,7 +148,7 @@ class RunsOnDisk(QObject):
                 self.open(Path(folder))
 
     def open(self, folder: Path) -> None:
-        """Open a saved run as a lane; asks first if it does not fit the present lanes."""
+        """Open a saved run as a lane, in place of the present ones where it does not fit: Undo brings them back."""
         from core.datasets.base import changed_data, describe
         from core.datasets.shared import reload
         from core.engine.run_folder import load
@@ -166,30 +166,25 @@ class RunsOnDisk(QObject):
             return {"sha256": data["sha256"], **saved.data} == data  # earlier versions saved no fingerprint
 
         def done(result: Opened) -> None:
-            if self._desk.experiment.fits(result[0], result[1]):
-                self._take(folder, *result)
-            else:
-                self._ask_to_replace(lambda: self._take(folder, *result))
+            self._take(folder, *result)
 
         self._data.read(read, f"Opening {folder.name}", done)
 
     def _take(self, folder: Path, saved: SavedRun, dataset: Dataset, config: SourceConfig, difference: str) -> None:
+        desk, fits = self._desk, self._desk.experiment.fits(saved, dataset)
+        before, self._data.config = self._data.config, config
         try:
-            run = self._desk.open_run(saved, dataset)
+            run = desk.open_run(saved, dataset)
         except ValueError as error:
-            self._desk.told.emit(str(error), "warn")
+            self._data.config = before
+            desk.told.emit(str(error), "warn")
             return
         self._data.keep(dataset.name, config)
         self.saved.emit(run, saved.step, folder.name)
-        self._desk.told.emit(f"Opened {folder.name}: {saved.step:,} steps.", "note")
+        rest = "" if fits else " It has other data, latent size or network: Ctrl+Z brings the lanes of before back."
+        desk.told.emit(f"Opened {folder.name}: {saved.step:,} steps.{rest}", "note")
         if difference:
             self._desk.told.emit(f"{difference}.", "warn")
-
-    def _ask_to_replace(self, open_alone: Callable[[], None]) -> None:
-        """Ask whether to close the present lanes, which loses what they have learned."""
-        text = "This run has other data, latent size or architecture than the present lanes."
-        details = f"Opening it closes all {len(self._desk.runs)} lanes and what they have learned."
-        self._ask(("replace lanes", text, details), ("Open it alone", "Keep the lanes"), open_alone)
 
     def _ask(self, words: tuple[str, str, str], buttons: tuple[str, str], act: Callable[[], None]) -> None:
         """Ask before something is lost. ``words``: name, text, details of the box. The second button is the default."""

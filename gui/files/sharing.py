@@ -106,9 +106,8 @@ class Sharing(QObject):
             for knob, text in ((knob, knob.written(value)) for knob, value in changed_knobs(found.source))
         ]
         count = len(self._desk.runs)
-        lanes = f"all {count} lanes and what they have learned" if count > 1 else "the lane and what it has learned"
-        closes = f"It closes {lanes}."
-        box.setInformativeText("\n".join([*knobs, closes]))
+        lanes = f"all {count} lanes" if count > 1 else "the present lane"
+        box.setInformativeText("\n".join([*knobs, f"It takes the place of {lanes}; Undo brings them back."]))
         chosen = box.addButton("Open it", QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(box.addButton("Keep the lanes", QMessageBox.ButtonRole.RejectRole))
         box.buttonClicked.connect(lambda button: self._open(found) if button is chosen else None)
@@ -129,14 +128,13 @@ class Sharing(QObject):
         )
 
     def _begin(self, found: ExperimentConfig, dataset: Dataset) -> None:
-        desk, experiment = self._desk, self._desk.experiment
-        is_other = dataset is not experiment.dataset
-        desk.point.stop()
+        desk, before = self._desk, self._data.config
+        self._data.config = found.source
         try:
-            experiment.begin(found.setup, dataset, [(lane.model, lane.config) for lane in found.lanes])
+            desk.begin(found.setup, dataset, [(lane.model, lane.config) for lane in found.lanes], "paste an experiment")
         except UserError as error:  # a device that is not there
+            self._data.config = before
             desk.told.emit(str(error), "warn")
             return
         self._data.keep(found.dataset, found.source)
-        desk.announce_lanes(experiment.runs[0], is_other)
         desk.told.emit(f"The experiment is open: {len(found.lanes)} lanes, ready to train.", "note")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 from core.probes.data_plane import HeatKind
@@ -13,10 +13,14 @@ SMOOTHEST = 0.99
 
 
 class Shown:
-    """The layers of maps and curves of one window, read and set. Values that cannot be are left as they are."""
+    """The layers of maps and curves of one window, read and set. Values that cannot be are left as they are.
+
+    ``parts`` are more values by name: what reads each, and what sets it to whatever a file says.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.parts: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {}
 
     def facts(self) -> dict[str, Any]:
         """The present values by name."""
@@ -30,6 +34,7 @@ class Shown:
             "grid": layers.grid,
             "arrows": layers.arrows,
             "ellipses": layers.ellipses,
+            **{name: read() for name, (read, _) in self.parts.items()},
         }
 
     def show(self, facts: Mapping[str, Any]) -> None:
@@ -52,3 +57,6 @@ class Shown:
                 layers.choose(**{name: facts[name]})
         if isinstance(facts.get("ellipses"), bool):
             layers.show_ellipses(facts["ellipses"])
+        for name, (_, put) in self.parts.items():
+            if name in facts:
+                put(facts[name])

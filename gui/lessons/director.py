@@ -30,7 +30,7 @@ class DeskDirector(QObject):
         super().__init__()
         self._desk, self._data = desk, data
         self._lesson_runs: list[Run] = []  # the lanes of the lesson that was set up last
-        self._kept: tuple[Run | None, SourceConfig | None] = (None, None)  # selection and data of the lanes set aside
+        self._selected: Run | None = None  # of the lanes set aside
 
     @property
     def experiment(self) -> Experiment:
@@ -66,8 +66,8 @@ class DeskDirector(QObject):
         is_other = aside.dataset is not experiment.dataset
         desk.point.stop()
         experiment.restore()
-        selected, self._data.config = self._kept
-        self._kept, self._lesson_runs = (None, None), []
+        self._data.config = self._data.config_of(experiment.dataset)
+        selected, self._selected, self._lesson_runs = self._selected, None, []
         self._announce(first_choice(experiment.runs) if selected is None else selected, is_other)
         desk.told.emit("Your lanes are back, paused.", "note")
 
@@ -102,7 +102,7 @@ class DeskDirector(QObject):
         assert lesson.recipe is not None
         is_other = dataset is not experiment.dataset
         keep = self._are_mine and not self.can_restore
-        before = (desk.selected, self._data.config)
+        selected = desk.selected
         desk.point.stop()
         try:
             begin(lesson.recipe, experiment, dataset, keep=keep)
@@ -110,7 +110,7 @@ class DeskDirector(QObject):
             desk.told.emit(str(error), "warn")
             return
         if keep:
-            self._kept = before
+            self._selected = selected
         self._data.config = config
         self._lesson_runs = list(experiment.runs)
         experiment.sampler = "prior"

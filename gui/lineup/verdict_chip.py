@@ -37,9 +37,9 @@ def apply(desk: Desk, run: Run, action: Action) -> None:
         desk.set_setup(action.name, action.value)
     else:
         if getattr(run.pending, action.name) != action.value:
-            desk.undo.beginMacro(action.label)  # an undo step of its own: it does not merge with the user's changes
+            desk.undo.end_merging()  # an edit of its own: it does not merge with the user's changes
             desk.set_knob(run, action.name, action.value)
-            desk.undo.endMacro()
+            desk.undo.end_merging()
         if not knob(run.model.Config, action.name).param.live:
             desk.restart_lane(run)
     desk.told.emit(f"{desk.names.of(run).full}: {action.label}.", "note")

@@ -198,7 +198,7 @@ def _showing(desk: Desk, pages: Pages, middle: Middle) -> tuple[Command, ...]:
 
 def _files(receivers: Receivers) -> tuple[Command, ...]:
     desk, runs, is_open = receivers.desk, receivers.runs, _has_experiment(receivers.desk)
-    sharing, documents = receivers.sharing, receivers.documents
+    sharing, documents, undo = receivers.sharing, receivers.documents, desk.undo
 
     def has_lane() -> bool:
         return desk.selected is not None
@@ -219,8 +219,8 @@ def _files(receivers: Receivers) -> tuple[Command, ...]:
         Command("copy_python", "Selected lane as Python", "", sharing.copy_python, has_lane),
         Command("copy_experiment", "Experiment as text", "", sharing.copy_experiment, is_open),
         Command("paste_experiment", "Paste an experiment", "", sharing.paste, is_open),
-        Command("undo", "Undo", "Ctrl+Z", desk.undo.undo, desk.undo.canUndo),
-        Command("redo", "Redo", "Ctrl+Shift+Z", desk.undo.redo, desk.undo.canRedo),
+        Command("undo", "Undo", "Ctrl+Z", undo.undo, lambda: bool(undo.undo_text), detail=lambda: undo.undo_text),
+        Command("redo", "Redo", "Ctrl+Shift+Z", undo.redo, lambda: bool(undo.redo_text), detail=lambda: undo.redo_text),
     )
 
 

@@ -33,6 +33,8 @@ class Command:
     """Whether it can act now; otherwise its menu entry is grey."""
     checked: Callable[[], bool] | None = None
     """Whether its menu entry has a check mark; None for an entry that never has one."""
+    detail: Callable[[], str] | None = None
+    """What it would act on now, after a colon in its menu entry; None for an entry that always says the same."""
     repeats: bool = False
     """Whether it repeats while its key is held."""
     alias_of: str = ""
@@ -69,6 +71,8 @@ class Commands:
         for command in self.table:
             action = self._actions[command.name]
             action.setEnabled(command.enabled())
+            if command.detail is not None:
+                action.setText(_text(command))
             action.setChecked(command.checked is not None and command.checked())
 
     def enable_all(self) -> None:
@@ -82,8 +86,7 @@ class Commands:
 
 
 def _action(window: QWidget, command: Command) -> QAction:
-    # after a tab stands the key as written in the table: menus then print it alike on every platform
-    action = QAction(f"{command.words}\t{command.keys}" if command.keys else command.words, window)
+    action = QAction(_text(command), window)
     action.setObjectName(command.name)
     action.setShortcut(QKeySequence(command.keys))
     action.setAutoRepeat(command.repeats)
@@ -91,3 +94,10 @@ def _action(window: QWidget, command: Command) -> QAction:
     action.triggered.connect(lambda: command.do())
     window.addAction(action)
     return action
+
+
+def _text(command: Command) -> str:
+    detail = "" if command.detail is None else command.detail().replace("&", "&&")
+    words = f"{command.words}: {detail}" if detail else command.words
+    # after a tab stands the key as written in the table: menus then print it alike on every platform
+    return f"{words}\t{command.keys}" if command.keys else words

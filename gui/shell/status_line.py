@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 from weakref import WeakKeyDictionary
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 ICONS = {"note": ("check-circle", "text_2"), "warn": ("warning", "warn"), "error": ("warning", "error")}
 
 
+MOST_KNOWN = 200
+"""Events of a lane that are not told again, at most."""
 MOST_STANDING = 20
 """Number of warnings remembered that may hold at once."""
 WIDE = 1250
@@ -74,6 +77,7 @@ class StatusLine(QWidget):
         self.hz = 4.0
         self.events: list[Event] = []
         self._seen: WeakKeyDictionary[Run, tuple[Event, ...]] = WeakKeyDictionary()  # of each lane in the list
+        self._known: WeakKeyDictionary[Run, deque[Event]] = WeakKeyDictionary()  # told before: Undo brings them back
         px = theme.px
         self.setFixedHeight(px(24))
         self._icon = Label("")
@@ -189,13 +193,15 @@ class StatusLine(QWidget):
         """Add new events of the lanes, and show what is saved."""
         self._show_saved()
         for run in self._desk.runs:
-            events, seen = run.view.events, self._seen.get(run, ())
-            if events is seen:
+            events = run.view.events
+            if events is self._seen.get(run, ()):
                 continue
             self._seen[run] = events
+            known = self._known.setdefault(run, deque(maxlen=MOST_KNOWN))
             for event in events:
-                if event not in seen:  # compared by what they say: those of another process come anew each time
+                if event not in known:  # compared by what they say: those of another process come anew each time
                     lane = self._desk.names.of(run).full
+                    known.append(event)
                     self._add(dataclasses.replace(event, lane=lane), _while_as_now(run, event.text))
 
     def _add(self, event: Event, holds: Condition) -> None:

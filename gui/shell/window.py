@@ -33,7 +33,7 @@ from gui.shell.commands import Commands
 from gui.shell.machines import Machines
 from gui.shell.menu import main_menu, model_menu, models
 from gui.shell.middle import Middle
-from gui.shell.pages import Pages
+from gui.shell.pages import KEYS, Pages
 from gui.shell.reports import Reports
 from gui.shell.space_pan import SpacePan
 from gui.shell.status_line import StatusLine
@@ -168,9 +168,23 @@ class MainWindow(QMainWindow):
         self.lessons.director.page_wanted.connect(self.information.open_page)
         self.runs.saved.connect(self.status.keep)
         self.documents.saved.connect(self.status.keep)
+        self.documents.bring_back = self.lessons.director.restore
+        self.documents.shown.parts["tab"] = (lambda: self.pages.tab or "lineup", self._show_tab_of)
+        self.documents.shown.parts["rows"] = (lambda: dict(self.lineup.shown), self._show_rows)
         self.pages.turned.connect(self._after_turn)
         self.middle.changed.connect(self._fit)
         self.middle.lessons_shown.connect(self._after_lessons)
+
+    def _show_tab_of(self, key: object) -> None:
+        """Show the tab that a document names, if there is one."""
+        if key in KEYS and key != self.pages.tab:
+            self.show_tab(str(key))
+
+    def _show_rows(self, rows: object) -> None:
+        """Show the rows that a document says."""
+        for name, is_shown in rows.items() if isinstance(rows, dict) else ():
+            if name in self.lineup.shown and isinstance(is_shown, bool):
+                self.lineup.show_row(name, is_shown)
 
     # --- opening and closing -----------------------------------------------------------------------------------------
 

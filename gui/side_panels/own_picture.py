@@ -12,9 +12,11 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.foundation.arrays import Floats
+from core.foundation.pixels import display
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
 from gui.drawing import theme
+from gui.drawing.pictures import qimage
 from gui.widgets import layouts
 from gui.widgets.buttons import IconButton
 from gui.widgets.image_view import ImageView
@@ -94,6 +96,16 @@ class OwnPicture(QWidget):
             self._read(lambda: content)
         else:
             self._read(lambda: _content_of(picture))
+
+    def put(self, image: Floats) -> None:
+        """Show an image (C, H, W) in [0, 1] that models saw another day; its original is not known any more."""
+        from core.datasets.own_picture import OwnPicture as Toned
+
+        pixels = display(image[None])[0]
+        original = np.repeat(pixels[..., None], 3, -1) if pixels.ndim == 2 else pixels
+        self._content, self._made = encoded(qimage(np.ascontiguousarray(original))), Toned(original, image, False)
+        self._original.set_image(np.ascontiguousarray(original))
+        self._swap.set_icon("sun")
 
     def forget(self) -> None:
         """Begin again on other data, with the same picture."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from core.engine.document_file import load, save
+from core.models.base import MODELS
 from core.remote.homes import Coming
 from gui.files import documents
 from gui.files.drop import goal_of
@@ -184,16 +186,35 @@ def test_discarding_and_what_is_saved_need_no_more_words(
     assert done == ["at once", "discarded"]
 
 
-def test_other_data_are_trained_on_after_a_question(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_data_ask_nothing_and_can_be_undone(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "WORTH_ASKING_S", 0.0)
     stage = desk_window(("ae",))
     train(stage, 3)
+    before = stage.window.data.config
     stage.window.data.load("shapes", {"train_images": 1000})
-    answer(stage, "Cancel")
+    stage.until(lambda: stage.desk.experiment.dataset.name == "shapes" and stage.all_are("ready")())
+    other = stage.window.data.config
+    assert other != before
+    stage.desk.undo.undo()
     assert stage.desk.experiment.dataset.name == "mnist"
-    stage.window.data.load("shapes", {"train_images": 1000})
-    answer(stage, "Discard")
-    stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
+    assert (stage.window.data.config, stage.desk.runs[0].view.status.step) == (before, 3)
+    stage.desk.undo.redo()
+    assert stage.window.data.config == other
+
+
+def test_what_began_again_after_a_save_is_asked_about(desk_window: Open, tmp_path: Path) -> None:
+    stage = desk_window(("ae",))
+    found, run = stage.window.documents, stage.desk.runs[0]
+    train(stage, 3)
+    write(stage, tmp_path / "mine.lplay")
+    found._seconds[run] = 60.0  # it had trained for a minute
+    stage.desk.restart()
+    stage.until(stage.all_are("ready"))
+    run.board.change(lambda view: replace(view, status=replace(view.status, seconds=11.0)))
+    assert found.would_lose()
+    found.look()
+    run.board.change(lambda view: replace(view, status=replace(view.status, seconds=80.0)))
+    assert found._longest_s(stage.desk.experiment.scene) == 80.0
 
 
 def test_a_file_that_cannot_be_opened_leaves_the_lanes(desk_window: Open, tmp_path: Path) -> None:
@@ -268,3 +289,72 @@ def test_of_a_lost_engine_the_weights_are_saved(desk_window: Open, tmp_path: Pat
     found = load(tmp_path / "a.lplay").lanes[0].run
     assert (found.step, found.continuation) == (6, None)
     save(tmp_path / "again.lplay", load(tmp_path / "a.lplay"))
+
+
+@pytest.mark.parametrize("kind", ["draw", "own"])
+def test_a_picture_of_the_user_comes_back(desk_window: Open, tmp_path: Path, kind: str) -> None:
+    stage = desk_window(("ae",))
+    card, image = stage.window.input, np.zeros((1, 28, 28), np.float32)
+    image[0, 5:20, 10:14] = 1.0
+    stage.desk.chosen.given.emit(kind, image)
+    assert np.array_equal(card.image(), image)
+    write(stage, tmp_path / "mine.lplay")
+    stage.desk.chosen.index_wanted.emit(3)
+    stage.window.documents.open(tmp_path / "mine.lplay")
+    stage.until(lambda: stage.desk.chosen.kind == kind)
+    assert np.array_equal(stage.desk.chosen.image, image)
+    assert np.array_equal(card.image(), image)
+    assert card._kind.value() == kind
+    if kind == "draw":  # to go on with
+        assert not card._canvas.empty
+        assert (card._canvas.pixels()[60:190, 105:135] > 200).all()
+
+
+def test_the_tab_and_the_rows_come_back(desk_window: Open, tmp_path: Path) -> None:
+    stage = desk_window(("ae",))
+    window = stage.window
+    window.lineup.show_row("film", not window.lineup.shown["film"])
+    shown = dict(window.lineup.shown)
+    window.show_tab("compare")
+    write(stage, tmp_path / "mine.lplay")
+    window.show_tab("latent")
+    window.lineup.show_row("film", not shown["film"])
+    window.documents.open(tmp_path / "mine.lplay")
+    stage.until(lambda: window.pages.tab == "compare")
+    stage.until(lambda: window.lineup.shown == shown)
+    found = load(tmp_path / "mine.lplay")
+    bad = {**found.shown, "tab": ["compare"], "rows": {"film": 3, "no such row": True, "loss": "no"}}
+    save(tmp_path / "bad.lplay", replace(found, shown=bad))
+    window.show_tab("lineup")
+    window.documents.open(tmp_path / "bad.lplay")
+    stage.until(lambda: window.documents.place == tmp_path / "bad.lplay")
+    assert (window.pages.tab, window.lineup.shown) == ("lineup", shown)
+
+
+def test_quitting_amid_a_lesson_asks_about_the_lanes_that_it_put_aside(
+    desk_window: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "WORTH_ASKING_S", 0.0)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine.lplay"), ""))
+    stage = desk_window(("gan", "vae"))
+    train(stage, 3)
+    mine = list(stage.desk.runs)
+    stage.desk.experiment.begin(
+        stage.desk.experiment.setup, stage.desk.experiment.dataset, [("ae", MODELS.get("ae").Config())], keep=True
+    )
+    stage.desk.announce_lanes(stage.desk.runs[0], False)
+    stage.until(stage.all_are("ready"))
+    found = stage.window.documents
+    assert found.to_keep() is stage.desk.experiment.aside
+    stage.window.kept_work.keep()  # a crash would lose them
+    stage.until(lambda: stage.window.kept_work._keeping is None)
+    kept = stage.window.kept_work._folder
+    assert kept is not None
+    assert [lane.run.model for lane in load(kept / "experiment").lanes] == ["gan", "vae"]
+    done: list[str] = []
+    found.ask_before("Quitting", lambda: done.append("quit"))
+    assert "your own lanes, set aside for a lesson" in box_of(stage).text()
+    answer(stage, "Keep")
+    stage.until(lambda: done == ["quit"])
+    assert stage.desk.runs == mine
+    assert [lane.run.step for lane in load(tmp_path / "mine.lplay").lanes] == [3, 3]

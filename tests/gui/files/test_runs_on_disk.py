@@ -101,7 +101,7 @@ def answer(stage: Stage, words: str) -> None:  # noqa: F821
     stage.until(lambda: not boxes())
 
 
-def test_a_run_of_other_data_replaces_the_lanes_after_a_question(desk_window: Open, tmp_path: Path) -> None:
+def test_a_run_of_other_data_replaces_the_lanes_which_undo_brings_back(desk_window: Open, tmp_path: Path) -> None:
     stage = desk_window(("vae",), latent=5)
     stage.window.data.load("shapes", {"train_images": 1000})
     stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
@@ -116,13 +116,10 @@ def test_a_run_of_other_data_replaces_the_lanes_after_a_question(desk_window: Op
     stage.desk.set_setup("latent", 2)
     stage.desk.add_lane("ae")
     lanes = list(stage.desk.runs)
+    configs = [stage.window.data.config]
     stage.window.runs.open(tmp_path / "1-vae")
-    answer(stage, "Keep the lanes")
-    assert stage.desk.runs == lanes
-    assert stage.desk.experiment.dataset.name == "mnist"
-    stage.window.runs.open(tmp_path / "1-vae")
-    answer(stage, "Open it alone")
     stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
+    configs.append(stage.window.data.config)
     stage.until(lambda: stage.desk.runs[0].view.status.step == 10)
     assert [run.model_name for run in stage.desk.runs] == ["vae"]
     assert stage.desk.point.z.shape == (5,)
@@ -130,6 +127,15 @@ def test_a_run_of_other_data_replaces_the_lanes_after_a_question(desk_window: Op
     assert np.array_equal(stage.desk.runs[0].decode(np.ones((2, 5), np.float32)), before)
     stage.until(stage.all_are("paused", "ready"))
     stage.window.grab()
+    assert stage.desk.undo.undo_text == "open VAE"
+    stage.desk.undo.undo()
+    assert stage.desk.runs == lanes
+    assert stage.desk.experiment.dataset.name == "mnist"
+    assert stage.window.data.config == configs[0]
+    assert stage.desk.point.z.shape == (2,)
+    stage.desk.undo.redo()
+    assert stage.desk.experiment.dataset.name == "shapes"
+    assert stage.window.data.config == configs[1]
 
 
 def test_a_run_whose_data_have_changed_says_so(desk_window: Open, tmp_path: Path) -> None:
@@ -152,7 +158,6 @@ def test_a_run_whose_data_have_changed_says_so(desk_window: Open, tmp_path: Path
     stage.window.data.load("shapes", {"train_images": 1000})
     stage.until(lambda: stage.desk.experiment.dataset.name == "shapes")
     stage.window.runs.open(tmp_path / "runs" / "1-ae")
-    answer(stage, "Open it alone")
     stage.until(lambda: "other images or labels now" in stage.window.status.events[-1].text)
 
 

@@ -69,7 +69,7 @@ def test_an_experiment_opens_in_another_window_as_it_was_copied(desk_window: Ope
     window.commands["paste_experiment"].do()
     box = question(stage)
     assert "MNIST: AE, VAE?" in box.text()
-    assert "closes the lane and what it has learned" in box.informativeText()
+    assert "takes the place of the present lane; Undo brings" in box.informativeText()
     press(box, "Keep the lanes")
     assert len(desk.runs) == 1
     window.commands["paste_experiment"].do()
@@ -78,6 +78,8 @@ def test_an_experiment_opens_in_another_window_as_it_was_copied(desk_window: Ope
     assert ExperimentConfig.of(desk.experiment, window.data.config) == copied
     assert desk.selected is desk.runs[0]
     assert heard[-1] == ("The experiment is open: 2 lanes, ready to train.", "note")
+    desk.undo.undo()
+    assert (len(desk.runs), desk.experiment.setup.seed) == (1, 9)
 
 
 def test_other_data_are_read_first_and_named_in_the_question(desk_window: Open, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from gui.information.pages.entropy.bars import BarsPlot
 from gui.information.pages.entropy.data_card import counted
 from gui.information.pages.entropy.gaussian_plot import GaussianPlot
 from gui.information.pages.entropy.page import EntropyPage
-from gui.side_panels.input_image import Canvas
+from gui.side_panels.canvas import Canvas
 from tests.gui import hands
 from tests.gui.information.test_entropy_page import opened
 

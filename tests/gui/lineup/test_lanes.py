@@ -113,7 +113,7 @@ def test_another_model_in_a_lane(desk_window: Open) -> None:
     new = stage.run("denoising_ae")
     assert new.slot == old.slot
     stage.until(stage.stepped(5, "denoising_ae"))
-    assert old.view.status.state == "closed"
+    stage.until(lambda: old.view.status.state == "paused")  # it waits for Undo
     stage.desk.replace_lane(new, "denoising_ae")
     assert stage.run("denoising_ae") is new
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint
 
 from core.verdicts import Verdict
 from gui.desk import verdict_memory
-from gui.side_panels.input_image import Canvas
+from gui.side_panels.canvas import Canvas
 from tests.gui import hands
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtWidgets import QWidget
 
 from gui.lineup.rows.decoded_image import ImageAtCursor
-from gui.side_panels.input_image import CANVAS_PX, Canvas, framed
+from gui.side_panels.canvas import CANVAS_PX, Canvas, framed
 from tests.gui import hands
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py

@@ -23,7 +23,7 @@ from core.theory.latent_space import prior
 from gui.lineup.map_marks import pin_spots
 from gui.lineup.rows.decoded_image import WORDS
 from gui.plots.plot import ZOOM_A_NOTCH
-from gui.side_panels.input_image import Canvas
+from gui.side_panels.canvas import Canvas
 from gui.side_panels.point import FEW_DIMS, PointPanel
 from gui.widgets.buttons import LinkButton
 from gui.widgets.histogram_slider import HistogramSlider
