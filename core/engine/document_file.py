@@ -49,6 +49,12 @@ def contents_of(place: Path) -> dict[str, bytes]:
     return _read_file(place)
 
 
+def files_of(folder: Path) -> dict[str, Path]:
+    """The files of a document that is a folder, by plain name, with its manifest; empty without one."""
+    found = _of_folder(folder).present()
+    return {**found, MANIFEST: folder / MANIFEST} if found else {}
+
+
 def picture_of(place: Path) -> bytes:
     """The small picture of a document, unchecked; b"" where there is none that can be read."""
     try:

@@ -139,6 +139,11 @@ class Experiment:
         else:
             run.stop()
 
+    def tidy(self) -> None:
+        """Have nothing compute those lanes that are put away or set aside and rest; call it now and then."""
+        for run in (*self.away, *(() if self.aside is None else self.aside.runs)):
+            run.fall_asleep()
+
     def let_go(self, kept: Collection[Run] = ()) -> None:
         """End the runs that were put away, but those ``kept``."""
         for run in self.away:
@@ -289,8 +294,11 @@ class Experiment:
             goes_on = run.will_train
             run.pause()
             run.exchange(other)
+            run.wake(self.engine)
             if goes_on:
                 run.start()
+        for run in self.runs:
+            run.wake(self.engine)
         before = self.setup, self.dataset
         self._train_as(scene)
         if (before[0].latent, before[1]) != (self.setup.latent, self.dataset):
@@ -318,6 +326,8 @@ class Experiment:
         for run in list(self.runs):
             self.remove(run)
         self.runs.extend(aside.runs)
+        for run in self.runs:
+            run.wake(self.engine)
         self._train_as(aside)
         self._look_as(aside)
         self.sampler, self.sample_seed = aside.sampler, aside.sample_seed

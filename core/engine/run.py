@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.datasets.base import Dataset
+from core.engine.asleep import Asleep
 from core.engine.board import View
 from core.engine.commands import Command, Keep, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
-from core.engine.engine import Engine
+from core.engine.engine import Engine, Worker
 from core.engine.kept import Kept
 from core.engine.measure_rounds import Pace
 from core.engine.run_folder import SavedRun
@@ -52,7 +53,7 @@ class Run:
         self.reference = reference
         self.threads = threads
         """CPU threads where the setup fixes none. They decide the last bits, so a run keeps its number."""
-        self.worker = engine.employ(self.model.short, model, config, setup, dataset, threads, life=life)
+        self.worker: Worker = engine.employ(self.model.short, model, config, setup, dataset, threads, life=life)
         """What computes it."""
         self.board = self.worker.board
         self._view_before: View | None = None  # of another engine, until there are weights in this one
@@ -60,6 +61,7 @@ class Run:
         """The config of the next restart; live knobs are in force already."""
         self._last_life = life  # at most: some restarts that were said are never built
         self._is_fresh = True  # its weights were drawn, not read
+        self._asked: Mailbox[Kept] | None = None  # the state to fall asleep with
 
     # --- what it shows ---------------------------------------------------------------------------------------------
 
@@ -234,9 +236,18 @@ class Run:
 
     def move_to(self, engine: Engine, reference: Reference, goes_on: bool) -> None:
         """Be computed by another engine, on from the newest state or weights. Until then it shows what it did."""
-        view, before = self.view, self.worker
-        saved = self._newest(view)
         self.reference = reference
+        if not self.is_asleep:
+            before = self.worker
+            self._go_on_in(engine)
+            if goes_on:
+                self.start()
+            before.say(Stop())
+
+    def _go_on_in(self, engine: Engine) -> None:
+        view = self.view
+        saved = self._newest(view)
+        self._last_life = max(self._last_life, view.life) + 1
         self.worker = engine.employ(
             self.model.short,
             self.model_name,
@@ -245,15 +256,47 @@ class Run:
             self.dataset,
             self.threads,
             saved,
-            view.life + 1,
+            self._last_life,
         )
         self.board = self.worker.board
         if saved is not None:
             waiting = dataclasses.replace(view.status, state="building", steps_per_s=0.0, failure=None)
             self._view_before = dataclasses.replace(view, status=waiting)
-        if goes_on:
-            self.start()
-        before.say(Stop())
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether nothing computes it, until `wake`."""
+        return isinstance(self.worker, Asleep)
+
+    def fall_asleep(self) -> None:
+        """Let nothing compute it any more, if it rests and its state is here; else ask for that, or nothing."""
+        view = self.view
+        if self.is_asleep or self.will_train or view.status.state not in ("paused", "finished") or not view.setup:
+            return
+        kept = self._state_at_rest(view)
+        if kept is not None and kept.saved.step == view.status.step and view.dataset is kept.dataset:
+            before = self.worker
+            self.worker = Asleep(kept, self.board)
+            self.board, self._asked = self.worker.board, None
+            before.say(Stop())
+
+    def _state_at_rest(self, view: View) -> Kept | None:
+        if self.worker.keeps:
+            saved = self.worker.kept
+            known = saved is not None and view.setup is not None and view.dataset is not None
+            return Kept(view.life, view.config, view.setup, view.dataset, saved) if known else None  # type: ignore[arg-type]
+        if self._asked is None:
+            self._asked = self.keep()
+            return None
+        found = self._asked.take()
+        if found is not None and not isinstance(found, Kept):
+            self._asked = None
+        return found if isinstance(found, Kept) else None
+
+    def wake(self, engine: Engine) -> None:
+        """Be computed again, on to the last bit, if it is asleep."""
+        if self.is_asleep:
+            self._go_on_in(engine)
 
     def _newest(self, view: View) -> Saved | None:
         """What was kept of it, or its newest weights where they are newer; None where neither fits."""

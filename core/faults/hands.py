@@ -49,7 +49,7 @@ RESTING = ("ready", "paused", "finished")
 
 
 @functools.cache
-def _blobs() -> Dataset:
+def blobs() -> Dataset:
     """240 images of one blob each, and 80 to test on."""
     rng = np.random.default_rng(0)
 
@@ -65,7 +65,7 @@ def _blobs() -> Dataset:
 @contextlib.contextmanager
 def _experiment(*models: str, **setup: Any) -> Iterator[Experiment]:
     chosen = Setup(**{"network": "mlp", "batch": 16, "device": "cpu", "threads": 1, **setup})
-    experiment = Experiment(chosen, _blobs(), models)
+    experiment = Experiment(chosen, blobs(), models)
     try:
         for run in experiment.runs:
             _wait(run, lambda view: view.status.state == "ready")
@@ -78,7 +78,7 @@ def _wait(run: Run, until: Callable[[View], bool]) -> bool:
     return run.board.wait(until, PATIENCE_S)
 
 
-def _pace_knob(model: str) -> str:
+def pace_knob(model: str) -> str:
     """A live knob of the model that any small value suits: a learning rate."""
     return next(k.name for k in knobs(MODELS.get(model).Config) if k.param.live and k.param.pace and k.kind is float)
 
@@ -123,7 +123,7 @@ class Obeyed:
 
 def obedience(model: str, network: str, commands: int = 300) -> tuple[Obeyed, Obeyed]:
     """How late the last of many values of a knob is in force, and a pause after as many; in the best of `TRIES`."""
-    name = _pace_knob(model)
+    name = pace_knob(model)
     values, pauses = [], []
     with _experiment(model, network=network) as experiment, _recorded(name) as taken:
         run = experiment.runs[0]
@@ -190,7 +190,7 @@ class Storm:
         """Say one command. Most turn a knob; one in a hundred has networks built."""
         pick, run = self._random.random(), self._random.choice(self._experiment.runs)
         if pick < 0.80:
-            run.set(_pace_knob(run.model_name), 1e-4 * (1 + self._random.random()))
+            run.set(pace_knob(run.model_name), 1e-4 * (1 + self._random.random()))
         elif pick < 0.99:
             actions: tuple[Callable[[], object], ...] = (
                 run.start,
@@ -253,11 +253,11 @@ def _not_in_force(experiment: Experiment, number: int) -> list[str]:
     """What was said last to each lane and is not obeyed."""
     last = 2e-4 * (1 + number / 1000)
     for run in experiment.runs:
-        run.set(_pace_knob(run.model_name), last)
+        run.set(pace_knob(run.model_name), last)
         run.pause()
     failures = []
     for run in experiment.runs:
-        name = _pace_knob(run.model_name)
+        name = pace_knob(run.model_name)
 
         def is_obeyed(view: View, name: str = name) -> bool:
             return getattr(view.config, name) == last and view.status.state in RESTING

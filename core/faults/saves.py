@@ -1,4 +1,4 @@
-"""Saves over an older run that are killed, or whose disk fails at any file operation: the old or the new run loads.
+"""Saves of runs and documents that are killed, or whose disk fails at any file operation: the old or the new loads.
 
 Needs POSIX: every try is a process of its own, forked from one that has the engine loaded.
 """
@@ -28,14 +28,16 @@ import numpy as np
 import torch
 
 from core.datasets.base import Dataset, Images
-from core.engine import run_folder
+from core.engine import document_file, run_folder
+from core.engine.document import Document, Lane, Point
 from core.engine.kept import Kept
 from core.engine.run_folder import SavedRun
 from core.faults.base import Fault
-from core.foundation.files import FileError
+from core.foundation.files import YOUNG_S, FileError
 from core.foundation.generations import MANIFEST, PLAIN, manifest_of
 from core.foundation.history import History
 from core.models.base import MODELS
+from core.theory.latent_space import axis_plane
 from core.training.batches import DeviceDataset
 from core.training.setup import Setup
 from core.training.state import state_of
@@ -50,8 +52,12 @@ OPERATIONS = ("open", "write", "fsync", "replace", "rename", "chmod", "fchmod", 
 """Functions of `os` through which a save reaches the disk."""
 GROWING = ("open", "write", "fsync", "mkdir")
 """Operations that fail while a disk is full."""
-PLACES = ("a run", "an older format", "a torn save", "nothing")
-"""What a folder holds before the save."""
+PLACES = ("a run", "an older format", "a torn save", "nothing", "a document", "a document's folder", "no document")
+"""What is saved over: a run folder in four states; a document as a file and as a folder, and where there is none."""
+EMPTY = ("nothing", "no document")
+"""Those of them that hold nothing."""
+DOCUMENT = "document"
+"""Name of a document, without the ending that makes it a file."""
 PATIENCE_S = 60.0
 """Longest wait for one try, s: longer counts as hung."""
 
@@ -73,15 +79,43 @@ def run_of(steps: int) -> SavedRun:
     return SavedRun.of_kept("vae", kept, {"name": "shapes", "shape": [1, 28, 28]})
 
 
-def save(folder: Path, steps: int) -> None:
-    """Save the run of so many steps."""
-    run_folder.save(folder, run_of(steps))
+@functools.cache
+def document_of(steps: int) -> Document:
+    """A document with that run as its lane, whose point is at so many steps."""
+    run = run_of(steps)
+    z = np.full(run.setup.latent, steps / 10, np.float32)
+    point = Point(z, z + 1, z - 1, axis_plane(0, 1, run.setup.latent))
+    return Document(run.data, run.setup, (Lane(run, 0, run.config),), point, picture=b"picture")
 
 
-def is_whole(folder: Path) -> str:
-    """Why a folder holds neither the old run nor the new one, to the last bit; "" where it does."""
+def is_document(place: Path) -> bool:
+    """Whether a document is saved there, not a run."""
+    return place.stem == DOCUMENT
+
+
+def save(place: Path, steps: int) -> None:
+    """Save the run of so many steps, or its document."""
+    if is_document(place):
+        document_file.save(place, document_of(steps))
+    else:
+        run_folder.save(place, run_of(steps))
+
+
+def _load(place: Path) -> SavedRun:
+    """The run that is saved there. `FileError` where that, or its document, does not load."""
+    if not is_document(place):
+        return run_folder.load(place)
+    found = document_file.load(place)
+    run = found.lanes[0].run
+    if not np.array_equal(found.point.z, document_of(run.step).point.z):
+        raise FileError(f"the point of {place} is not that of its lane")
+    return run
+
+
+def is_whole(place: Path) -> str:
+    """Why a place holds neither the old state nor the new one, to the last bit; "" where it does."""
     try:
-        saved = run_folder.load(folder)
+        saved = _load(place)
     except FileError as error:
         return f"nothing loads: {error}"
     if saved.step not in (OLD_STEPS, NEW_STEPS):
@@ -95,14 +129,19 @@ def is_whole(folder: Path) -> str:
     return "" if same and len(saved.history) == saved.step else "old and new are mixed"
 
 
-def leftovers(folder: Path) -> str:
-    """What a folder holds beside its run after one more save; "" where that is nothing."""
+def leftovers(place: Path) -> str:
+    """What lies beside what was saved after one more save; "" where that is nothing."""
+    for temporary in place.parent.glob(f".{place.name}.*"):
+        os.utime(temporary, times=(0, time.time() - 2 * YOUNG_S))  # the next save comes later than here
     try:
-        save(folder, NEW_STEPS)
+        save(place, NEW_STEPS)
     except FileError as error:
         return f"the next save fails: {error}"
-    stale = sorted(path.name for path in folder.iterdir() if path not in run_folder.files_of(folder).values())
-    return f"left behind: {', '.join(stale)}" if stale else is_whole(folder)
+    stale = sorted(path.name for path in place.parent.iterdir() if path != place)
+    if place.is_dir():
+        known = document_file.files_of(place) if is_document(place) else run_folder.files_of(place)
+        stale += sorted(path.name for path in place.iterdir() if path not in known.values())
+    return f"left behind: {', '.join(stale)}" if stale else is_whole(place)
 
 
 # --- one try, in a process of its own --------------------------------------------------------------------------------
@@ -125,6 +164,8 @@ class _Disk:
     def install(self) -> None:
         for name in OPERATIONS:
             setattr(os, name, self._through(name, getattr(os, name)))
+        plain = os.fdopen
+        os.fdopen = lambda *words, **named: _File(plain(*words, **named), self)  # type: ignore[assignment]
 
     def _through(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def operation(*words: Any, **named: Any) -> Any:
@@ -143,9 +184,26 @@ class _Disk:
             raise OSError(number, os.strerror(number))
 
 
+class _File:
+    """A file whose writes are operations of a disk."""
+
+    def __init__(self, file: Any, disk: _Disk) -> None:
+        self._file = file
+        self.write = disk._through("write", file.write)
+
+    def __enter__(self) -> _File:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 def _one_save(folder: Path, broken: Broken, said: Connection) -> None:
     """Save the new run on a disk that fails; says how many operations there were, and what was raised."""
-    run_of(NEW_STEPS)
+    document_of(NEW_STEPS)
     disk = _Disk(broken)
     said.send("begin")
     disk.install()
@@ -213,8 +271,13 @@ class _Try:
         return int(count), str(outcome)
 
 
+def _path(root: Path, place: str) -> Path:
+    """Where a place is, in a folder of its own."""
+    return root / {"a document's folder": DOCUMENT}.get(place, f"{DOCUMENT}.lplay" if "document" in place else "run")
+
+
 def _prepare(folder: Path, place: str) -> None:
-    if place == "nothing":
+    if place in EMPTY:
         return
     save(folder, OLD_STEPS)
     if place == "an older format":
@@ -240,17 +303,17 @@ def _verdict(folder: Path, place: str, outcome: str) -> str:
     if outcome == "hung" or outcome.startswith("raised"):
         return outcome
     is_new = outcome == "saved"
-    if (place != "nothing" or is_new) and (trouble := is_whole(folder)):
+    if (place not in EMPTY or is_new) and (trouble := is_whole(folder)):
         return trouble
-    if is_new and run_folder.load(folder).step != NEW_STEPS:
-        return "said to be saved, and the old run loads"
+    if is_new and _load(folder).step != NEW_STEPS:
+        return "said to be saved, and the old state loads"
     return leftovers(folder)
 
 
 def _tried(place: str, broken: Broken, kill_after_s: float | None = None) -> tuple[int, str]:
     """Operations of one try, and what is wrong after it."""
     with tempfile.TemporaryDirectory() as root:
-        folder = Path(root) / "run"
+        folder = _path(Path(root), place)
         _prepare(folder, place)
         with _Try(folder, broken) as one:
             if kill_after_s is None:
@@ -301,7 +364,7 @@ def writers(count: int, seed: int) -> list[str]:
     for number in range(count):
         place = PLACES[(seed + number) % len(PLACES)]
         with tempfile.TemporaryDirectory() as root:
-            folder = Path(root) / "run"
+            folder = _path(Path(root), place)
             _prepare(folder, place)
             with _Try(folder, Broken()) as one, _Try(folder, Broken()) as other:
                 outcomes = sorted(each.outcome()[1] for each in (one, other))
@@ -320,7 +383,7 @@ def _every_operation() -> Iterator[tuple[str, Broken]]:
 
 
 FAULTS = (
-    Fault("kills", "saves over a run are killed at random moments", 500, 40, kills),
-    Fault("writers", "two processes save into one folder at once", 50, 10, writers),
-    Fault("operations", "file operations of a save fail with EIO or ENOSPC or are its last", 400, 60, operations),
+    Fault("kills", "saves of runs and documents are killed at random moments", 1000, 40, kills),
+    Fault("writers", "two processes save into one place at once", 50, 10, writers),
+    Fault("operations", "file operations of a save fail with EIO or ENOSPC or are its last", 700, 60, operations),
 )

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM at random moments of a start, a training and an open window: an orderly end, and nothing lost.
+"""Ctrl-C, SIGTERM, SIGHUP at random moments of a start, a training, an open window: an orderly end, nothing lost.
 
 Needs POSIX. The program starts as the script `playground` starts it.
 """
@@ -42,7 +42,7 @@ WINDOW_EVERY = 5
 """One of so many tries is a window, the others are trainings."""
 PATIENCE_S = 60.0
 """Longest wait for an end, s: longer counts as hung."""
-NUMBERS = (signal.SIGINT, signal.SIGTERM)
+NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _many(one: Callable[[Path, bool, signal.Signals, random.Random], str], count
 
     def try_it(number: int) -> str:
         rng = random.Random(f"{seed} {number}")
-        is_window, which = number % WINDOW_EVERY == 0, NUMBERS[rng.randrange(2)]
+        is_window, which = number % WINDOW_EVERY == 0, rng.choice(NUMBERS)
         with tempfile.TemporaryDirectory() as folder:
             trouble = one(Path(folder), is_window, which, rng)
         what = "window" if is_window else "training"
@@ -168,6 +168,6 @@ def late(count: int, seed: int) -> list[str]:
 
 
 FAULTS = (
-    Fault("early", "Ctrl-C or SIGTERM in the first two seconds of a start", 100, 10, early),
-    Fault("late", "Ctrl-C or SIGTERM to a training or an open window", 100, 10, late),
+    Fault("early", "Ctrl-C, SIGTERM or SIGHUP in the first two seconds of a start", 100, 10, early),
+    Fault("late", "Ctrl-C, SIGTERM or SIGHUP to a training or an open window", 100, 10, late),
 )

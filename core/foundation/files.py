@@ -23,6 +23,8 @@ from core.foundation.user_error import UserError
 
 STALE_S = 3600.0
 """Age from which a temporary file counts as left behind by a process that was killed, s."""
+YOUNG_S = 5.0
+"""The same, where its lock says that nobody writes it, s: it is locked a moment after it is made."""
 TEMPORARY = re.compile(r"\.(?P<target>.+)\.[a-z0-9_]{8}")
 """Names of temporary files: that of the target between a dot and eight random characters."""
 FULL_OR_BROKEN = {errno.EIO, errno.ENOSPC, errno.EFBIG} | {getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -63,6 +65,7 @@ def _replacement(path: Path, mode: int) -> Iterator[int]:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         try:
+            _hold(handle)
             yield handle
             os.chmod(name, mode)
             os.fsync(handle)
@@ -107,7 +110,8 @@ def _remove_stale(path: Path) -> None:
             temporary = TEMPORARY.fullmatch(name)
             if temporary is not None and temporary["target"] == path.name:
                 stale = path.parent / name
-                if time.time() - stale.stat().st_mtime > STALE_S:  # a younger one may be of a process at work
+                age_s = time.time() - stale.stat().st_mtime
+                if age_s > STALE_S or (age_s > YOUNG_S and _is_free(stale)):
                     stale.unlink()
 
 
@@ -140,6 +144,12 @@ def locked(folder: Path) -> Iterator[None]:
 
 if sys.platform == "win32":
 
+    def _hold(handle: int) -> None:
+        """Nothing: a file that is locked could not be moved to its place."""
+
+    def _is_free(temporary: Path) -> bool:
+        return False
+
     def _lock_handle(folder: Path) -> int:
         return os.open(folder / ".lock", os.O_RDWR | os.O_CREAT)
 
@@ -151,6 +161,23 @@ if sys.platform == "win32":
         return True
 
 else:
+
+    def _hold(handle: int) -> None:
+        """Lock a temporary file until its handle is closed, where that can be done."""
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _is_free(temporary: Path) -> bool:
+        """Whether nobody holds a temporary file; False where locks are not known."""
+        handle = os.open(temporary, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        else:
+            return True
+        finally:
+            os.close(handle)
 
     def _lock_handle(folder: Path) -> int:
         return os.open(folder, os.O_RDONLY)

@@ -6,6 +6,7 @@ another process: whatever does not fit is a ValueError of one sentence, before a
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,11 +16,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from core.datasets.base import Dataset
 from core.foundation.history import History, Table
 from core.foundation.quoted import brief
-from core.models.base import OLD_SCALE
+from core.models.base import OLD_SCALE, TrainConfig
+from core.training.batches import DeviceDataset
 from core.training.saved import Continuation, Saved, Turn
-from core.training.training import Training
+from core.training.setup import Setup
+from core.training.training import Training, columns_of
 
 MOST_STEPS = 10**12
 """Largest step of a saved run."""
@@ -50,6 +54,13 @@ def state_of(training: Training, history: History, turns: Sequence[Turn] = ()) -
         ),
         threads=torch.get_num_threads(),
     )
+
+
+def fresh_state(model: str, config: TrainConfig, setup: Setup, dataset: Dataset, threads: int) -> Saved:
+    """The state with which a run of the model of that name begins, drawn from the seed of its setup."""
+    on_cpu = dataclasses.replace(setup, device="cpu")
+    training = Training(model, config, on_cpu, DeviceDataset(dataset, torch.device("cpu")))
+    return dataclasses.replace(state_of(training, History(columns_of(model))), threads=threads)
 
 
 def resume(training: Training, saved: Saved) -> None:

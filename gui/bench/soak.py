@@ -20,7 +20,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QTimer
 
 from core.evaluation import samplers
-from core.foundation.memory import resident_with_children_mb
+from core.foundation.memory import resident_mb, resident_with_children_mb
 from core.foundation.user_error import UserError
 from core.theory.trend import LEAST_BLOCKS, trend
 from gui.bench.reactions import all_reactions, dialogs_of_qt, open_once
@@ -87,6 +87,7 @@ def soak(seconds: float, log: Callable[[str], None]) -> dict[str, Any]:
         drop(window)
         gc.enable()
     report = {"seconds": round(memory.seconds, 1), "rounds": round(rounds, 2), **figures(memory.samples)}
+    report |= {name: _growth(samples) for name, samples in memory.shares().items()}
     grown = report["growth_mb_per_10min"]
     log(f"memory grows by {grown['slope']} MB in 10 minutes, 95 % interval {grown['low']} to {grown['high']}")
     return report
@@ -99,18 +100,23 @@ def figures(samples: Samples) -> dict[str, Any]:
     too short a time.
     """
     times, sizes = np.array(samples, np.float64).reshape(-1, 2).T
+    return {
+        "growth_mb_per_10min": _growth(samples),
+        "start_mb": round(float(sizes[times >= WARM_UP_S][0])),
+        "end_mb": round(float(sizes[-1])),
+        "peak_mb": round(float(sizes.max())),
+        "memory_mb": [[round(t, 1), round(mb, 1)] for t, mb in samples],
+    }
+
+
+def _growth(samples: Samples) -> dict[str, float]:
+    times, sizes = np.array(samples, np.float64).reshape(-1, 2).T
     warm = times >= WARM_UP_S
     found = trend(times[warm], sizes[warm], BLOCK_S)
     if found is None:
         raise UserError(f"memory was read for too short a time to show a slope; give --seconds {LEAST_S:.0f} or more")
     slope, low, high = (round(600 * each, 1) for each in (found.slope, found.low, found.high))
-    return {
-        "growth_mb_per_10min": {"slope": slope, "low": low, "high": high, "at_least": max(0.0, low)},
-        "start_mb": round(float(sizes[warm][0])),
-        "end_mb": round(float(sizes[-1])),
-        "peak_mb": round(float(sizes.max())),
-        "memory_mb": [[round(t, 1), round(mb, 1)] for t, mb in samples],
-    }
+    return {"slope": slope, "low": low, "high": high, "at_least": max(0.0, low)}
 
 
 class _Memory(QObject):
@@ -119,6 +125,7 @@ class _Memory(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.samples: Samples = []
+        self._of_window: Samples = []
         self._began = time.perf_counter()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._read)
@@ -130,7 +137,17 @@ class _Memory(QObject):
         return time.perf_counter() - self._began
 
     def _read(self) -> None:
-        self.samples.append((self.seconds, resident_with_children_mb()))
+        now = self.seconds
+        self.samples.append((now, resident_with_children_mb()))
+        self._of_window.append((now, resident_mb()))
+
+    def shares(self) -> dict[str, Samples]:
+        """What of the samples is the window's, and the engine's."""
+        pairs = list(zip(self.samples, self._of_window, strict=True))
+        return {
+            "window_growth_mb_per_10min": self._of_window,
+            "engine_growth_mb_per_10min": [(at, whole - mine) for (at, whole), (_, mine) in pairs],
+        }
 
     def stop(self) -> None:
         """Read no more."""

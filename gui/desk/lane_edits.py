@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.engine.run import Run
     from core.engine.scene import Scene
 
-MOST_AWAY = 12
+MOST_AWAY = 9
 """Lanes that are kept to come back; the edits of the oldest are forgotten."""
 MOST_DATA_BYTES = 1 << 30
 """Size of the data that only such lanes hold, bytes; beyond, the oldest edits are forgotten too."""
@@ -68,6 +68,7 @@ class LaneEdits(QObject):
         self._desk, self._edits = desk, edits
         self._newest: _Step | None = None
         edits.changed.connect(self._let_go)
+        edits.cleared.connect(self._forget)
 
     def do(self, words: Callable[[Scene, Scene], str], act: Callable[[], object], key: Hashable = None) -> None:
         """Change lanes, setup or data by ``act``. A lane that it returns is selected, else that of before stays it.
@@ -85,7 +86,7 @@ class LaneEdits(QObject):
         try:
             chosen = act()
         finally:
-            experiment.puts_away = True
+            experiment.puts_away, experiment.begun_apart = True, []
         after = experiment.scene
         selected_after = next((run for run in experiment.runs if run is chosen), selected_before)
         if not (merges or begun) and _same(before, after):
@@ -118,8 +119,12 @@ class LaneEdits(QObject):
                     run.start()
         step.trained |= going
         step.begun += experiment.begun_apart
+        experiment.begun_apart = []
         self.shown.emit(_difference(left, experiment.scene, bool(step.begun)), selected)
         return left, selected_before
+
+    def _forget(self) -> None:
+        self._newest = None
 
     def _let_go(self) -> None:
         """End the lanes that no edit brings back, and forget the oldest edits where they hold too much."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
+from core.foundation.mailbox import Mailbox
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from core.engine.kept import Kept
     from core.engine.run import Run
     from core.engine.scene import Scene
-    from core.foundation.mailbox import Mailbox
 
 STATE_PATIENCE_S = 20.0
 """How long a save waits for the state of a lane, which comes between two of its steps, s."""
@@ -37,7 +37,7 @@ def collector(
 
     ``config`` is that of the data, ``shown`` what the window shows, ``picture`` how it looks (None: it is taken now).
     Lanes are asked for their ``newest`` state; else those of another process have what came of them lately, which costs
-    a slow link nothing.
+    a slow link nothing, and those that begin again are written as they will begin.
     """
     from core.datasets.base import describe
     from core.engine.document import Document, Lane
@@ -45,11 +45,15 @@ def collector(
     from core.engine.run_folder import SavedRun
 
     runs, dataset, setup = scene.runs, scene.dataset, scene.setup
-    for run in runs:
-        if config is None or run.view.snapshot is None or run.view.dataset is not dataset:
+    begins = [run.view.snapshot is None or run.view.dataset is not dataset for run in runs]
+    for run, is_beginning in zip(runs, begins, strict=True):
+        if config is None or (is_beginning and (newest or run.has_learned)):
             raise UserError(f"{desk.names.of(run).long} is still being prepared; try again in a second")
     assert config is not None
-    asked = [(run, run.view, run.pending, _state_of(run, newest)) for run in runs]
+    asked = [
+        (run, run.view, run.pending, _as_it_begins(run) if is_beginning else _state_of(run, newest))
+        for run, is_beginning in zip(runs, begins, strict=True)
+    ]
     point, image = _point_of(scene, desk), _picture_in(desk, dataset)
     picture = picture_of(window) if picture is None else picture
     selected = runs.index(desk.selected) if desk.selected in runs else 0
@@ -58,7 +62,7 @@ def collector(
         data = describe(dataset, config)  # it reads all images for their fingerprint
         lanes: list[Lane] = []
         for run, view, pending, state in asked:
-            kept = state if state is None or isinstance(state, Kept) else state.take(STATE_PATIENCE_S)
+            kept = state() if callable(state) else state.take(STATE_PATIENCE_S) if isinstance(state, Mailbox) else state
             if isinstance(kept, Kept) and kept.dataset is dataset:
                 saved = SavedRun.of_kept(run.model_name, kept, data)
             else:  # after the end of the engine
@@ -68,6 +72,15 @@ def collector(
         return Document(data, setup, tuple(lanes), point, selected, scene.sampler, seed, image, shown, picture)
 
     return collect
+
+
+def _as_it_begins(run: Run) -> Callable[[], Kept]:
+    """What makes the state of a run that is being built, which takes a tenth of a second."""
+    from core.engine.kept import Kept
+    from core.training.state import fresh_state
+
+    name, config, setup, dataset, threads = run.model_name, run.pending, run.setup, run.dataset, run.threads
+    return lambda: Kept(0, config, setup, dataset, fresh_state(name, config, setup, dataset, threads))
 
 
 def _state_of(run: Run, newest: bool) -> Mailbox[Kept] | Kept | None:

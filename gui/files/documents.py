@@ -91,17 +91,28 @@ class Documents(QObject):
 
     def look(self) -> None:
         """See whether something changed since the last save, and say so in the title."""
-        if self._desk.is_open and not any(run.view.status.state == "building" for run in self._desk.runs):
+        if self._desk.is_open:
             for run in self._desk.runs:
-                if run.view.status.seconds < self._seconds.get(run, 0.0):  # it began again since
+                status = run.view.status
+                if status.state != "building" and status.seconds < self._seconds.get(run, 0.0):  # it began again since
                     self._seconds[run] = 0.0
-            is_saved = self._marks == self.marks()
+            is_saved = self._is_as_saved()
             if is_saved != self.is_saved:
                 self.is_saved = is_saved
                 self.changed.emit()
         title = self.title
         if title != self._window.windowTitle():
             self._window.setWindowTitle(title)
+
+    def _is_as_saved(self) -> bool:
+        """Whether all is as it was saved. At which step a lane will stand that is being built nobody knows yet."""
+        if not self._marks:
+            return False
+        (*rest, lanes), (*saved, saved_lanes) = self.marks(), self._marks
+        if rest != saved or [lane[:2] for lane in lanes] != [lane[:2] for lane in saved_lanes]:
+            return False
+        pairs = zip(lanes, saved_lanes, strict=True)
+        return all(now[2] == then[2] or now[0].view.status.state == "building" for now, then in pairs)
 
     @property
     def title(self) -> str:

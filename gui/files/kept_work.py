@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 KEEP_MS = 10_000
 """Time between two looks whether there is something to keep, ms."""
+EDIT_MS = 2_000
+"""Time after an edit until it is kept, ms; those in it are kept together."""
+RETRY_MS = 200
+"""Time until what could not be kept is tried again, because a lane was being built, ms."""
 PICTURE_S = 60.0
 """Least time between two pictures of the window, which take 30 ms, s."""
 MOST_BYTES = 500 << 20
@@ -71,16 +75,28 @@ class KeptWork(QObject):
         """Whether the end was not the user's: what is not saved then stays, to be offered at the next start."""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.keep)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.keep)
+        for edited in (desk.undo.changed, desk.point.pins_moved):
+            edited.connect(self._keep_soon)
         desk.opened.connect(lambda: self._timer.start(KEEP_MS))
         documents.saved.connect(self._forget)
 
     # --- keep --------------------------------------------------------------------------------------------------------
+
+    def _keep_soon(self) -> None:
+        """After an edit: training comes again by itself, what somebody decided does not."""
+        if self._timer.isActive() and not self._soon.isActive():
+            self._soon.start(EDIT_MS)
 
     def keep(self) -> None:
         """Keep the experiment, where it is not saved and changed since it was kept last."""
         documents, desk = self._documents, self._desk
         documents.look()
         if self._keeping is not None or desk.pressed:
+            if self._timer.isActive():
+                self._soon.start(EDIT_MS)  # then
             return
         scene = documents.to_keep() or (None if documents.is_saved else desk.experiment.scene)
         if scene is None:
@@ -94,7 +110,9 @@ class KeptWork(QObject):
         try:
             config, shown = self._data.config_of(scene.dataset), documents.shown.facts()
             collect = collector(self._window, desk, scene, config, shown, self._picture, newest=False)
-        except UserError:  # lanes that are being built have nothing to lose yet
+        except UserError:  # a lane is being built
+            if self._timer.isActive() and not desk.engine_watch.has_ended:
+                self._soon.start(RETRY_MS)
             return
         place = documents.place
 
@@ -196,6 +214,7 @@ class KeptWork(QObject):
     def stop(self) -> None:
         """End. Nothing stays of what is saved or was discarded."""
         self._timer.stop()
+        self._soon.stop()
         stays = self.keeps_at_end and self._desk.is_open and self._documents.would_lose()
         if stays:
             self.keep()

@@ -160,6 +160,7 @@ class MainWindow(QMainWindow):
         self.data.experiment_dropped.connect(lambda place: self.documents.open(Path(place)))
         self.right.path.film_wanted.connect(lambda: self.films.ask("line"))
         self.desk.opened.connect(self.ready)
+        self.clock.second.connect(self._tidy)
         self.lineup.add_wanted.connect(self.ask_model)
         self.lineup.menu_wanted.connect(self._open_lane_menu)
         self.status.events_wanted.connect(self.reports.show_events)
@@ -174,6 +175,10 @@ class MainWindow(QMainWindow):
         self.pages.turned.connect(self._after_turn)
         self.middle.changed.connect(self._fit)
         self.middle.lessons_shown.connect(self._after_lessons)
+
+    def _tidy(self) -> None:
+        if self.desk.is_open:
+            self.desk.experiment.tidy()
 
     def _show_tab_of(self, key: object) -> None:
         """Show the tab that a document names, if there is one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,11 @@ from PySide6.QtCore import QCoreApplication
 from core.datasets.base import Dataset, Images
 from core.engine.experiment import Experiment
 from core.engine.run import Run
+from core.engine.threads import ThreadEngine
 from gui.desk import lane_edits, recorder
 from gui.desk.desk import Desk
+from tests.engines import default_engine
+from tests.gui import conftest
 
 STEPS = 5
 Heard = Callable[[Any], list[Any]]
@@ -229,6 +233,42 @@ def test_knobs_and_lanes_are_undone_in_order(desk: Desk) -> None:
         desk.undo.redo()
     assert vae not in desk.runs
     assert vae.pending.beta == 3.0
+
+
+@pytest.mark.parametrize("home", [default_engine, ThreadEngine])
+def test_what_is_put_away_falls_asleep_and_goes_on_to_the_last_bit(
+    qapp: QCoreApplication,
+    make_experiment: Callable[..., Experiment],
+    monkeypatch: pytest.MonkeyPatch,
+    home: Callable[[], Any],
+) -> None:
+    monkeypatch.setattr(conftest, "default_engine", home)
+    desk, undisturbed = Desk(), make_experiment("ae", "vae", latent=2)
+    desk.open(make_experiment("ae", "vae", latent=2))
+    ae, vae = desk.runs
+    before, snapshot = [trained(run) for run in desk.runs], ae.view.snapshot
+    desk.restart()
+    desk.close_lane(vae)
+    away = list(desk.experiment.away)
+    assert len(away) == 3
+
+    def sleeping() -> int:
+        desk.experiment.tidy()
+        return sum(run.is_asleep for run in away)
+
+    until = time.monotonic() + 20.0
+    while sleeping() < 2 and time.monotonic() < until:
+        QCoreApplication.processEvents()
+    assert sleeping() == 2  # the third has learned nothing
+    desk.undo.undo()
+    desk.undo.undo()
+    assert ae.view.snapshot is snapshot  # its pictures are there at once
+    assert ae.view.status.step == STEPS
+    for run, weights_before in zip(desk.runs, before, strict=True):
+        assert run.board.wait(lambda view: view.status.state == "ready", 20.0)
+        assert weights(run) == weights_before
+    for run, other in zip(desk.runs, undisturbed.runs, strict=True):
+        assert trained(run) == trained(other, 2 * STEPS)
 
 
 def test_too_many_lanes_are_not_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -217,6 +217,18 @@ def test_what_began_again_after_a_save_is_asked_about(desk_window: Open, tmp_pat
     assert found._longest_s(stage.desk.experiment.scene) == 80.0
 
 
+def test_an_edit_counts_while_a_lane_is_being_built(desk_window: Open, tmp_path: Path) -> None:
+    stage = desk_window(("ae", "vae"))
+    write(stage, tmp_path / "mine.lplay")
+    ae, vae = stage.desk.runs
+    ae.board.change(lambda view: replace(view, status=replace(view.status, state="building", step=9)))
+    stage.window.documents.look()
+    assert stage.window.documents.is_saved
+    stage.desk.set_knob(vae, "lr", 0.01)
+    stage.window.documents.look()
+    assert not stage.window.documents.is_saved
+
+
 def test_a_file_that_cannot_be_opened_leaves_the_lanes(desk_window: Open, tmp_path: Path) -> None:
     stage = desk_window(("ae",))
     lanes = list(stage.desk.runs)

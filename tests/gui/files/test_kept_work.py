@@ -36,6 +36,7 @@ def crash(stage: Stage) -> Path:  # noqa: F821
     work = stage.window.kept_work
     assert work._folder is not None
     work._timer.stop()
+    work._soon.stop()
     work._held.close()
     work._folder = None
     stage.window.close()
@@ -173,3 +174,21 @@ def test_space_is_bounded_and_damage_is_passed_over(desk_window: Open, tmp_path:
     prune(tmp_path / "root", 2500)
     assert sorted(path.name for path in (tmp_path / "root").iterdir()) == ["2", "3"]
     prune(tmp_path / "nowhere", 0)
+
+
+def test_an_edit_is_kept_soon(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_work, "EDIT_MS", 1)
+    stage = desk_window(("ae", "vae"))
+    work = stage.window.kept_work
+    for edit in (
+        lambda: stage.desk.set_knob(stage.desk.runs[0], "lr", 0.01),
+        lambda: stage.desk.close_lane(stage.desk.runs[0]),
+        stage.desk.undo.undo,
+    ):
+        edit()
+        marks = stage.window.documents.marks()
+        stage.until(lambda marks=marks: work._marks == marks)
+    assert work._folder is not None
+    lanes = load(work._folder / EXPERIMENT).lanes
+    assert [lane.run.model for lane in lanes] == ["ae", "vae"]
+    assert lanes[0].pending.lr == 0.01

@@ -17,7 +17,7 @@ from core.remote.vocabulary import codec
 from core.training.batches import DeviceDataset
 from core.training.saved import Continuation, Saved
 from core.training.setup import Setup
-from core.training.state import resume, state_of
+from core.training.state import fresh_state, resume, state_of
 from core.training.training import Training, columns_of
 
 Tiny = Callable[..., Dataset]
@@ -143,3 +143,21 @@ def test_noise_of_another_device_goes_on_with_other_numbers(tiny: Tiny) -> None:
     rows = advance(first, 3)
     assert np.array_equal(rows, advance(second, 3))
     assert not np.array_equal(rows, advance(original, 3))
+
+
+@pytest.mark.parametrize("model", ["vae", "gan"])
+def test_a_fresh_state_is_the_one_with_which_a_run_begins(model: str, tiny: Tiny) -> None:
+    data, setup = tiny(), Setup(network="mlp", batch=BATCH, seed=5, device="cpu")
+    config = MODELS.get(model).Config(hidden="16")
+    fresh = fresh_state(model, config, setup, data, 3)
+    training = Training(model, config, setup, DeviceDataset(data, torch.device("cpu")))
+    begun = taken(training)
+    assert (fresh.step, fresh.threads) == (0, 3)
+    for name, array in begun.weights.items():
+        assert np.array_equal(fresh.weights[name], array)
+    one, other = fresh.continuation, begun.continuation
+    assert one is not None
+    assert other is not None
+    assert np.array_equal(one.order, other.order)
+    assert np.array_equal(one.noise, other.noise)
+    assert (one.at, one.drawn) == (other.at, other.drawn) == (0, 0)
