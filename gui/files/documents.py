@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
@@ -62,6 +62,7 @@ class Documents(QObject):
         self._then: Callable[[], object] | None = None
         self._marks: Marks = ()
         self._seconds: WeakKeyDictionary[Run, float] = WeakKeyDictionary()  # of training, when each lane was saved
+        self._coming: WeakSet[Run] = WeakSet()  # lanes of a document that are not built yet
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.look)
         desk.opened.connect(self._begin)
@@ -111,8 +112,13 @@ class Documents(QObject):
         (*rest, lanes), (*saved, saved_lanes) = self.marks(), self._marks
         if rest != saved or [lane[:2] for lane in lanes] != [lane[:2] for lane in saved_lanes]:
             return False
-        pairs = zip(lanes, saved_lanes, strict=True)
-        return all(now[2] == then[2] or now[0].view.status.state == "building" for now, then in pairs)
+        for (run, _, step), (_, _, saved_step) in zip(lanes, saved_lanes, strict=True):
+            is_building = run.view.status.state == "building"
+            if step >= saved_step and not is_building:
+                self._coming.discard(run)
+            if step != saved_step and not is_building and run not in self._coming:
+                return False
+        return True
 
     @property
     def title(self) -> str:
@@ -326,6 +332,7 @@ class Documents(QObject):
             desk.chosen.given.emit(image.kind, image.pixels)
         saved: dict[Run, Lane] = dict(zip(runs, found.lanes, strict=True))
         steps = {run: lane.run.step for run, lane in saved.items()}
+        self._coming.update(runs)
         self._remember({run: lane.run.seconds for run, lane in saved.items()}, self.marks(steps))
 
 

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from core.engine.document import Document
     from gui.files.documents import Opened
 
-KEEP_MS = 10_000
-"""Time between two looks whether there is something to keep, ms."""
-EDIT_MS = 2_000
-"""Time after an edit until it is kept, ms; those in it are kept together."""
-RETRY_MS = 200
-"""Time until what could not be kept is tried again, because a lane was being built, ms."""
+KEEP_S = 10.0
+"""Time after which training is kept again, s."""
+EDIT_S = 1.5
+"""Time from an edit to the next look, s; all edits in it are kept together."""
+LOOK_MS = 1_000
+"""Time between two looks whether it is time to keep something, ms."""
 PICTURE_S = 60.0
 """Least time between two pictures of the window, which take 30 ms, s."""
 MOST_BYTES = 500 << 20
@@ -73,31 +73,35 @@ class KeptWork(QObject):
         self._has_told = False
         self.keeps_at_end = False
         """Whether the end was not the user's: what is not saved then stays, to be offered at the next start."""
+        self._due_at = 0.0  # when it keeps next, a time of ``monotonic``
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self.keep)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self.keep)
+        self._timer.timeout.connect(self._look)
         for edited in (desk.undo.changed, desk.point.pins_moved):
             edited.connect(self._keep_soon)
-        desk.opened.connect(lambda: self._timer.start(KEEP_MS))
+        desk.opened.connect(self._begin)
         documents.saved.connect(self._forget)
 
     # --- keep --------------------------------------------------------------------------------------------------------
 
+    def _begin(self) -> None:
+        self._due_at = time.monotonic() + KEEP_S
+        self._timer.start(LOOK_MS)
+
     def _keep_soon(self) -> None:
         """After an edit: training comes again by itself, what somebody decided does not."""
-        if self._timer.isActive() and not self._soon.isActive():
-            self._soon.start(EDIT_MS)
+        self._due_at = min(self._due_at, time.monotonic() + EDIT_S)
+
+    def _look(self) -> None:
+        if time.monotonic() >= self._due_at:
+            self.keep()
 
     def keep(self) -> None:
         """Keep the experiment, where it is not saved and changed since it was kept last."""
         documents, desk = self._documents, self._desk
         documents.look()
         if self._keeping is not None or desk.pressed:
-            if self._timer.isActive():
-                self._soon.start(EDIT_MS)  # then
             return
+        self._due_at = time.monotonic() + KEEP_S
         scene = documents.to_keep() or (None if documents.is_saved else desk.experiment.scene)
         if scene is None:
             return
@@ -111,8 +115,7 @@ class KeptWork(QObject):
             config, shown = self._data.config_of(scene.dataset), documents.shown.facts()
             collect = collector(self._window, desk, scene, config, shown, self._picture, newest=False)
         except UserError:  # a lane is being built
-            if self._timer.isActive() and not desk.engine_watch.has_ended:
-                self._soon.start(RETRY_MS)
+            self._due_at = now
             return
         place = documents.place
 
@@ -214,7 +217,6 @@ class KeptWork(QObject):
     def stop(self) -> None:
         """End. Nothing stays of what is saved or was discarded."""
         self._timer.stop()
-        self._soon.stop()
         stays = self.keeps_at_end and self._desk.is_open and self._documents.would_lose()
         if stays:
             self.keep()

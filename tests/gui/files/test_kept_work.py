@@ -36,7 +36,6 @@ def crash(stage: Stage) -> Path:  # noqa: F821
     work = stage.window.kept_work
     assert work._folder is not None
     work._timer.stop()
-    work._soon.stop()
     work._held.close()
     work._folder = None
     stage.window.close()
@@ -177,7 +176,8 @@ def test_space_is_bounded_and_damage_is_passed_over(desk_window: Open, tmp_path:
 
 
 def test_an_edit_is_kept_soon(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_work, "EDIT_MS", 1)
+    monkeypatch.setattr(kept_work, "EDIT_S", 0.0)
+    monkeypatch.setattr(kept_work, "LOOK_MS", 10)
     stage = desk_window(("ae", "vae"))
     work = stage.window.kept_work
     for edit in (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
@@ -58,6 +58,8 @@ class Finder:
         """Look at all widgets that are visible now, once layouts have settled."""
         for _ in range(3):
             QApplication.processEvents()
+        for _ in range(3):  # the last beat may have set words whose place is laid out next
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
         for widget in window.findChildren(QWidget):
             if not widget.isVisible() or widget.size().isEmpty() or isinstance(widget, QGraphicsView):
                 continue
