@@ -221,7 +221,7 @@ class Experiment:
         self.setup = setup
         if setup.latent != old.latent:
             self._place_cursor()
-        if _same_but_limits(setup, old):
+        if setup.trains_as(old):
             for run in self.runs:
                 run.limit(setup)
         else:
@@ -304,7 +304,7 @@ class Experiment:
         if (before[0].latent, before[1]) != (self.setup.latent, self.dataset):
             self._look_as(scene)
         for run in self.runs:
-            if run.dataset is not self.dataset or not _same_but_limits(run.setup, self.setup):
+            if run.dataset is not self.dataset or not run.setup.trains_as(self.setup):
                 self.restart_run(run)
             elif run.setup != self.setup:
                 run.limit(self.setup)
@@ -438,8 +438,3 @@ class Experiment:
         has_ended = self.engine.close(timeout_s)
         memory.return_freed()
         return has_ended
-
-
-def _same_but_limits(setup: Setup, other: Setup) -> bool:
-    """Whether two setups differ in stop conditions at most, which act without a restart."""
-    return dataclasses.replace(setup, steps=other.steps, epochs=other.epochs, seconds=other.seconds) == other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -91,6 +92,10 @@ class Setup:
         float,
         Param("Stop at time", 0, 10**7, unit="s", live=True, words=NEVER, help="Training time of a lane. 0 goes on."),
     ] = 0.0
+
+    def trains_as(self, other: Setup) -> bool:
+        """Whether it differs from another in stop conditions at most, which act without a restart."""
+        return dataclasses.replace(self, steps=other.steps, epochs=other.epochs, seconds=other.seconds) == other
 
     def ends(self, step: int, epoch: float, seconds: float) -> bool:
         """Whether a run that has come so far has reached a stop condition."""

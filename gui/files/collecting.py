@@ -14,6 +14,7 @@ from gui.desk.desk import Desk
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, SourceConfig
+    from core.engine.board import View
     from core.engine.document import ChosenPicture, Document, Lane, Point
     from core.engine.kept import Kept
     from core.engine.run import Run
@@ -45,7 +46,7 @@ def collector(
     from core.engine.run_folder import SavedRun
 
     runs, dataset, setup = scene.runs, scene.dataset, scene.setup
-    begins = [run.view.snapshot is None or run.view.dataset is not dataset for run in runs]
+    begins = [not _shows(run.view, scene) for run in runs]
     for run, is_beginning in zip(runs, begins, strict=True):
         if config is None or (is_beginning and (newest or run.has_learned)):
             raise UserError(f"{desk.names.of(run).long} is still being prepared; try again in a second")
@@ -72,6 +73,12 @@ def collector(
         return Document(data, setup, tuple(lanes), point, selected, scene.sampler, seed, image, shown, picture)
 
     return collect
+
+
+def _shows(view: View, scene: Scene) -> bool:
+    """Whether a view is of a run that is trained as the scene says: it may not have heard of an edit yet."""
+    is_there = view.snapshot is not None and view.dataset is scene.dataset
+    return is_there and view.setup is not None and view.setup.trains_as(scene.setup)
 
 
 def _as_it_begins(run: Run) -> Callable[[], Kept]:

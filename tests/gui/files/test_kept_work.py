@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -192,3 +193,30 @@ def test_an_edit_is_kept_soon(desk_window: Open, monkeypatch: pytest.MonkeyPatch
     lanes = load(work._folder / EXPERIMENT).lanes
     assert [lane.run.model for lane in lanes] == ["ae", "vae"]
     assert lanes[0].pending.lr == 0.01
+
+
+def test_a_lane_that_has_not_heard_of_an_edit_is_kept_as_it_will_begin(desk_window: Open) -> None:
+    stage = desk_window(("ae", "vae"))
+    experiment = stage.desk.experiment
+    stage.window.documents.look()
+    experiment.setup = replace(experiment.setup, latent=3)  # its view is of 2 until the engine has built it anew
+    experiment._place_cursor()
+    for run in experiment.runs:
+        run.setup = experiment.setup
+    keep(stage)
+    work = stage.window.kept_work
+    assert work._folder is not None
+    found = load(work._folder / EXPERIMENT)
+    assert found.setup.latent == 3
+    assert [lane.run.setup.latent for lane in found.lanes] == [3, 3]
+
+
+def test_a_lane_that_learned_is_not_kept_until_it_has_heard_of_an_edit(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    train(stage, 3)
+    keep(stage)
+    work, experiment = stage.window.kept_work, stage.desk.experiment
+    assert work._folder is not None
+    experiment.setup = replace(experiment.setup, seed=experiment.setup.seed + 1)
+    keep(stage)
+    assert load(work._folder / EXPERIMENT).setup.seed == experiment.setup.seed - 1  # whole, and tried again soon
