@@ -17,6 +17,7 @@ from typing import Any
 
 from core.cli import data, encode, export, film, interpolate, qt, reconstruct, report, sample, signals
 from core.cli.options import RUN_FOLDER, Command, add_command, add_sampler, number, place, print_progress, sampler_of
+from core.foundation import memory
 from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
 from core.foundation.version import version
@@ -56,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
+    memory.keep_few_arenas()
     if not words or words[0].startswith("--engine") or words[0].lower().endswith(EXPERIMENT):
         return _window(*_window_options(words))
     options = _parser(words).parse_args(words)

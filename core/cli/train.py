@@ -59,11 +59,9 @@ def train(order: Order, as_json: bool) -> int:
 
 
 def _train(order: Order, experiment: Experiment, reporter: Reporter) -> int:
-    run = experiment.add(order.model, order.config)
-    if order.resumed is not None:
-        run.resume(order.resumed)
-    lives = int(order.resumed is not None)
-    run.board.wait(lambda view: view.life == lives and view.status.state != "building")
+    saved = None if order.resumed is None else order.resumed.training_state()
+    run = experiment.add(order.model, order.config, saved=saved)
+    run.board.wait(lambda view: view.status.state != "building")
     autosave = Autosave(run, order.save, lambda kept: _write(order, experiment.dataset, kept))
     stop = signals.Stop(lambda: _end_now(run))
     with signals.handled_by(stop):  # until all is on the disk: a second Ctrl-C must not cost what the first one saved

@@ -52,7 +52,7 @@ def train_experiment(place: Path, options: Mapping[str, Any], as_json: bool) -> 
         held.callback(experiment.close)
         experiment.open_document(dataclasses.replace(found, setup=setup), dataset)
         for run in experiment.runs:
-            run.board.wait(lambda view: view.life == 1 and view.status.state != "building")
+            run.board.wait(lambda view: view.status.state != "building")
         stop = signals.Stop(lambda: _end_now(experiment))
         with signals.handled_by(stop):
             _say(voice, as_json, "start", experiment)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,19 +16,14 @@ from core.training.saved import Saved
 
 
 class Asleep:
-    """A `Worker` (see `core.engine.engine`) that does nothing, but has the state of a run and shows what it showed.
-
-    The film strip goes, which is most of what a run holds.
-    """
+    """A `Worker` (see `core.engine.engine`) that does nothing, but has the state of a run and shows what it showed."""
 
     will_train = False
     keeps = True
     has_ended = True
 
     def __init__(self, kept: Kept, board: Board) -> None:
-        view = board.view
-        past = () if view.snapshot is None else (view.snapshot,)
-        self.board = Board(dataclasses.replace(view, past=past))
+        self.board = Board(board.view)
         self.kept: Saved | None = kept.saved
         self._state = kept
 

@@ -48,8 +48,8 @@ class View:
     """The state of a run at one moment. Parts are replaced, never changed: compare them with ``is``.
 
     ``life`` counts restarts: each begins with a new view that keeps only the events. ``setup`` and ``dataset`` are
-    those of the ``snapshot``; ``past`` holds the snapshots of the film strip, oldest first. ``turned_at`` is the step
-    after which each live knob took its present value, for the knobs that changed since the start.
+    those of the ``snapshot``. ``turned_at`` is the step after which each live knob took its present value, for the
+    knobs that changed since the start.
     """
 
     status: Status
@@ -60,7 +60,6 @@ class View:
     dataset: Dataset | None = None
     life: int = 0
     snapshot: Snapshot | None = None
-    past: tuple[Snapshot, ...] = ()
     looks: Looks = field(default_factory=Looks)
     measures: Measures | None = None
     events: tuple[Event, ...] = ()

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from core.datasets.base import Dataset
     from core.engine.kept import Kept
     from core.models.base import TrainConfig
-    from core.training.saved import Saved
     from core.training.setup import Setup
     from core.training.training import Training
 
@@ -54,7 +53,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Restart:
-    """Begin again with fresh weights from the setup's seed, or with saved ``weights``. None keeps the present part.
+    """Begin again with fresh weights from the setup's seed. None keeps the present part.
 
     ``go``: train at once; None trains if the run would be training when this command's turn comes.
     """
@@ -62,7 +61,6 @@ class Restart:
     config: TrainConfig | None = None
     setup: Setup | None = None
     dataset: Dataset | None = None
-    weights: Saved | None = None
     go: bool | None = False
 
 

@@ -12,6 +12,7 @@ from core.datasets.base import Dataset
 from core.engine.document import Document
 from core.engine.engine import Engine
 from core.engine.lane_names import MOST_LANES
+from core.engine.reel import Moment
 from core.engine.run import Run
 from core.engine.run_folder import SavedRun
 from core.engine.scene import Scene
@@ -22,6 +23,7 @@ from core.foundation.params import KnobValue, changed
 from core.models.base import MODELS, TrainConfig
 from core.theory.latent_space import Plane, axis_plane
 from core.training import devices
+from core.training.saved import Saved
 from core.training.setup import Setup
 
 DEFAULT_MODELS = ("ae", "vae", "gan")
@@ -72,7 +74,7 @@ class Experiment:
     @property
     def any_training(self) -> bool:
         """Whether a run is training now: looks and measures then take less time."""
-        return any(run.view.status.state == "training" for run in self.runs)
+        return any(run.live_view.status.state == "training" for run in self.runs)
 
     @property
     def will_train(self) -> bool:
@@ -81,7 +83,7 @@ class Experiment:
 
     def _goes_on(self, run: Run) -> bool:
         """Whether what takes the place of a run trains: if the run did, or if it failed while others train."""
-        return run.will_train or (run.view.status.failure is not None and self.will_train)
+        return run.will_train or (run.live_view.status.failure is not None and self.will_train)
 
     def free_slot(self) -> int | None:
         """The lowest slot without a run; the slot decides the colour."""
@@ -104,8 +106,9 @@ class Experiment:
         at: int | None = None,
         slot: int | None = None,
         threads: int | None = None,
+        saved: Saved | None = None,
     ) -> Run:
-        """Add a run at the end, or at index ``at``. ValueError when there are five already.
+        """Add a run at the end, or at index ``at``, with fresh weights or at a ``saved`` state. ValueError when full.
 
         Other runs keep their numbers of threads, which decide the last bits of what they compute.
         """
@@ -115,7 +118,7 @@ class Experiment:
             raise ValueError(f"there are {MOST_LANES} lanes already; close one first")
         config = MODELS.get(model).Config() if config is None else config
         threads = self._threads_of_next() if threads is None else threads
-        run = Run(slot, model, config, self.setup, self.dataset, self.reference, self.engine, threads)
+        run = Run(slot, model, config, self.setup, self.dataset, self.reference, self.engine, threads, saved=saved)
         self.runs.insert(len(self.runs) if at is None else at, run)
         return run
 
@@ -131,6 +134,10 @@ class Experiment:
         """Close a run. It ends, or is put away, after the current step, without waiting for it."""
         self.runs.remove(run)
         self._leave(run)
+
+    def _remove_all(self) -> None:
+        for run in list(self.runs):
+            self.remove(run)
 
     def _leave(self, run: Run) -> None:
         if self.puts_away:
@@ -200,7 +207,7 @@ class Experiment:
             if goes_on:
                 run.start()
             return
-        is_stuck = run.view.status.failure is not None and goes_on
+        is_stuck = run.live_view.status.failure is not None and goes_on
         run.reference = self.reference
         run.restart(self.setup, self.dataset, go=True if is_stuck else None)
 
@@ -244,8 +251,7 @@ class Experiment:
         self.engine.check_device(setup.device)
         if keep:
             self._put_aside()
-        for run in list(self.runs):
-            self.remove(run)
+        self._remove_all()
         self.setup, self.dataset, self._expected = setup, dataset, len(lanes)
         if dataset is not self.reference.dataset:
             self.reference = Reference(dataset)
@@ -323,8 +329,7 @@ class Experiment:
         aside, self.aside = self.aside, None
         if aside is None:
             return
-        for run in list(self.runs):
-            self.remove(run)
+        self._remove_all()
         self.runs.extend(aside.runs)
         for run in self.runs:
             run.wake(self.engine)
@@ -343,23 +348,27 @@ class Experiment:
         ValueError when it fits and there are five already. Its stop conditions and threads are not taken over.
         """
         if not self.fits(saved, dataset):
-            for run in list(self.runs):
-                self.remove(run)
+            self._remove_all()
             self.setup = dataclasses.replace(saved.setup, steps=0, epochs=0.0, seconds=0.0, threads=0, device="auto")
             self._place_cursor()
             self.dataset = dataset
             self.reference = Reference(dataset)
-        run = self.add(saved.model, saved.config)
-        run.resume(saved)
-        return run
+        return self.add(saved.model, saved.config, saved=saved.training_state())
+
+    def fork(self, run: Run, moment: Moment) -> Run:
+        """A lane to the right of a run, at a moment of its reel with the knobs of then, paused; see `Run.state_at`.
+
+        ValueError when there are five lanes already.
+        """
+        at = self.runs.index(run) + 1
+        return self.add(run.model_name, moment.config, at, threads=run.threads, saved=run.state_at(moment))
 
     def open_document(self, found: Document, dataset: Dataset) -> None:
         """Put the lanes of a document, paused, and what they were looked at with, in place of the present ones.
 
         A device that is not there becomes "auto". Lanes go on to the last bit where there are as many cores.
         """
-        for run in list(self.runs):
-            self.remove(run)
+        self._remove_all()
         self.setup, self.dataset, self._expected = self._fitted(found.setup), dataset, len(found.lanes)
         if dataset is not self.reference.dataset:
             self.reference = Reference(dataset)
@@ -370,8 +379,8 @@ class Experiment:
         most = devices.fair_threads(1, self.engine.cores)
         for lane in found.lanes:
             threads = lane.run.threads if 1 <= lane.run.threads <= most else None
-            run = self.add(lane.run.model, lane.run.config, slot=lane.slot, threads=threads)
-            run.resume(lane.run)
+            saved = lane.run.training_state()
+            run = self.add(lane.run.model, lane.run.config, slot=lane.slot, threads=threads, saved=saved)
             run.pending = lane.pending
 
     def _fitted(self, setup: Setup) -> Setup:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from core.engine.background import Background
@@ -49,12 +49,24 @@ def interval_at(view: View, look: Look[Any], have: Answer[Any] | None) -> float:
 
 
 class LookRequests:
-    """The looks of one run. `ask` may be called ten times a second, by one thread; the background makes the looks."""
+    """The looks of one run. `ask` may be called ten times a second, by one thread; the background makes the looks.
 
-    def __init__(self, owner: Hashable, board: Board, background: Background) -> None:
+    ``past`` returns what looks `of_past` are made of. ``rest`` takes the place of the looks' own rests after a slice.
+    """
+
+    def __init__(
+        self,
+        owner: Hashable,
+        board: Board,
+        background: Background,
+        past: Callable[[], tuple[Snapshot, ...]] = tuple,
+        rest: float | None = None,
+    ) -> None:
         self._owner = owner
         self._board = board
         self._background = background
+        self._past = past
+        self._rest = rest
         self._jobs: dict[Hashable, _Job] = {}  # the newest of each kind, by its key in the background
         self._codes = KnownCodes()
         self._sampling = Sampling()
@@ -64,7 +76,7 @@ class LookRequests:
         view, now = self._board.view, time.perf_counter()
         if view.snapshot is None:
             return
-        context = self._context(view, view.snapshot, reference)
+        context = self._context(look, view, view.snapshot, reference)
         have = view.looks.before(look)
         if not look.fits(context) or (have is not None and look.is_current(have, context)):
             return
@@ -76,13 +88,14 @@ class LookRequests:
             if (is_same and last.in_work) or now - last.asked_at < interval_s:
                 return
         job = self._jobs[key] = _Job(look, view.life, now)
-        self._background.do(key, self._make(key, job, reference), look.is_urgent(have), look.rest_after(have))
+        rest = look.rest_after(have) if self._rest is None else self._rest
+        self._background.do(key, self._make(key, job, reference), look.is_urgent(have), rest)
         self._find_awaited(look, reference)
 
-    def _context(self, view: View, snapshot: Snapshot, reference: Reference) -> Context:
+    def _context(self, look: Look[Any], view: View, snapshot: Snapshot, reference: Reference) -> Context:
         return Context(
             snapshot=snapshot,
-            past=view.past,
+            past=self._past() if look.of_past else (),
             looks=view.looks,
             steps=view.status.step,
             seconds=view.status.seconds,
@@ -98,7 +111,7 @@ class LookRequests:
             view = self._board.view
             if view.snapshot is None or self._is_outdated(key, job):
                 return
-            context = self._context(view, view.snapshot, reference)
+            context = self._context(job.look, view, view.snapshot, reference)
             making, is_whole = job.look.make(context), False
             while not is_whole:
                 try:

@@ -12,8 +12,11 @@ from core.engine.board import View
 from core.engine.commands import Command, Keep, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.engine import Engine, Worker
 from core.engine.kept import Kept
+from core.engine.look_requests import LookRequests
 from core.engine.measure_rounds import Pace
+from core.engine.reel import Moment, Reel
 from core.engine.run_folder import SavedRun
+from core.engine.still import Still, until, view_at
 from core.evaluation import training_codes
 from core.evaluation.reference import Reference
 from core.foundation.arrays import Floats, Pixels
@@ -25,7 +28,7 @@ from core.models.base import MODELS, Model, TrainConfig
 from core.nets.networks import Shape
 from core.probes.codes import known_training_codes
 from core.probes.look import Look
-from core.training.saved import Saved
+from core.training.saved import Saved, Turn
 from core.training.setup import Setup
 from core.training.snapshot import Codes, Snapshot
 
@@ -44,6 +47,7 @@ class Run:
         engine: Engine,
         threads: int = 1,
         life: int = 0,
+        saved: Saved | None = None,
     ) -> None:
         self.slot = slot
         self.model_name = model
@@ -53,20 +57,31 @@ class Run:
         self.reference = reference
         self.threads = threads
         """CPU threads where the setup fixes none. They decide the last bits, so a run keeps its number."""
-        self.worker: Worker = engine.employ(self.model.short, model, config, setup, dataset, threads, life=life)
+        self.worker: Worker = engine.employ(self.model.short, model, config, setup, dataset, threads, saved, life)
         """What computes it."""
         self.board = self.worker.board
         self._view_before: View | None = None  # of another engine, until there are weights in this one
         self.pending = config
         """The config of the next restart; live knobs are in force already."""
         self._last_life = life  # at most: some restarts that were said are never built
-        self._is_fresh = True  # its weights were drawn, not read
+        self._is_fresh = saved is None  # its weights were drawn, not read
         self._asked: Mailbox[Kept] | None = None  # the state to fall asleep with
+        self.reel = Reel()
+        """What it was at steps gone by, since it was shown."""
+        self._background = engine.background  # of this process
+        self._of_past: LookRequests | None = None  # looks that are made of the reel, for the present board
+        self._moment: Moment | None = None
+        self._still: Still | None = None
 
     # --- what it shows ---------------------------------------------------------------------------------------------
 
     @property
     def view(self) -> View:
+        """What is shown of it: the newest view, or that of the moment looked back at."""
+        return self.live_view if self._still is None else self._still.view
+
+    @property
+    def live_view(self) -> View:
         """The newest view. After a move it is the one of before, as being built, until there are weights to show."""
         return self._shown(self.board.view)
 
@@ -78,8 +93,49 @@ class Run:
         return view
 
     def look(self) -> View:
-        """The newest view, for display: marks its snapshot as read (`Board.look`)."""
-        return self._shown(self.board.look())
+        """`view`, for display: marks its snapshot as read (`Board.look`), and keeps what is new in the reel."""
+        live = self.live_view if self._still is not None else self._shown(self.board.look())
+        self.reel.follow(live, self.worker.kept)
+        return live if self._still is None else self._still.view
+
+    @property
+    def moment(self) -> Moment | None:
+        """The moment that is looked back at; None now."""
+        return self._moment
+
+    def look_back(self, moment: Moment | None) -> None:
+        """Show what it was at a moment of its reel, while it goes on; None: what it is now.
+
+        A moment of another space than the present one is not shown.
+        """
+        live = self.live_view
+        if moment is None or self._fitting(live) is None:
+            self._moment = None
+            if self._still is not None:
+                self._still.end()
+                self._still = None
+        elif moment is not self._moment:
+            self._moment, view = moment, view_at(moment, live, self._turns)
+            if self._still is None:
+                self._still = Still(view, self._background, self.reel.film)
+            else:
+                self._still.show(view)
+
+    @property
+    def _turns(self) -> tuple[Turn, ...]:
+        kept = self.worker.kept
+        return () if kept is None else kept.turns
+
+    def state_at(self, moment: Moment) -> Saved:
+        """What goes on from a moment of its reel: to the last bit where the whole state was kept, else its weights."""
+        live = self.live_view
+        if moment.saved is None:
+            then = view_at(moment, live, self._turns)
+            return SavedRun.of(self.model_name, then, self.setup, {}).training_state()
+        history, pending = until(live.history, moment.step), moment.saved.pending
+        if pending is not None:
+            pending = pending[pending[:, 0] > (history.last("step") or 0)]
+        return dataclasses.replace(moment.saved, history=history, pending=pending)
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -127,8 +183,19 @@ class Run:
 
     def ask(self, look: Look[Any]) -> None:
         """Ask for a look (see `core.probes.look`), any number of times; the answer appears in the view's ``looks``."""
-        if self._measurable(self.view) is not None:
+        if self._measurable(self.view) is None:
+            return
+        if self._still is not None:
+            self._still.ask(look, self.reference)
+        elif look.of_past:
+            self._own_requests().ask(look, self.reference)
+        else:
             self.worker.ask(look, self.reference)
+
+    def _own_requests(self) -> LookRequests:
+        if self._of_past is None:
+            self._of_past = LookRequests(("past", id(self)), self.board, self._background, self.reel.film)
+        return self._of_past
 
     def _measurable(self, view: View) -> Snapshot | None:
         """The snapshot, unless it was trained on other data than the reference."""
@@ -143,8 +210,11 @@ class Run:
 
         ``sampler`` names a sampler (see `core.evaluation.samplers`); a model without an encoder takes the prior.
         ``pace`` bounds what they cost while something trains: rarely where the user looks at something else ("in
-        passing"), on fewer images where they are expensive, unless all were asked for in full ("at once").
+        passing"), on fewer images where they are expensive, unless all were asked for in full ("at once"). Of a moment
+        looked back at there are those that were measured by then.
         """
+        if self._still is not None:
+            return
         existing = tuple(name for name in applicable(self.model, self.dataset) if name in names)
         if existing and self._measurable(self.view) is not None:
             self.worker.ask_measures(existing, self.sampler_in_force(sampler), pace, self.reference)
@@ -181,21 +251,19 @@ class Run:
         self.setup = self.setup if setup is None else setup
         if dataset is not None:
             self.dataset = dataset
-        self._begin(None, go)
-
-    def resume(self, saved: SavedRun) -> None:
-        """Go on from a saved run: to the last bit where its whole state was saved, and on as many threads."""
-        self._begin(saved.training_state(), False)
-
-    def _begin(self, weights: Saved | None, go: bool | None) -> None:
         self._last_life += 1
-        self._is_fresh = weights is None
-        self.say(Restart(self.pending, self.setup, self.dataset, weights, go))
+        self._is_fresh = True
+        self._forget_past()
+        self.say(Restart(self.pending, self.setup, self.dataset, go))
 
     @property
     def has_learned(self) -> bool:
         """Whether another beginning would lose something: steps, or weights that were read."""
-        return self.view.status.step > 0 or not self._is_fresh
+        return self.live_view.status.step > 0 or not self._is_fresh
+
+    def _forget_past(self) -> None:
+        self.look_back(None)
+        self.reel.clear(self.board.view.life)
 
     @property
     def is_of_present_file(self) -> bool:
@@ -217,6 +285,9 @@ class Run:
 
     def exchange(self, other: Run) -> None:
         """Exchange with a run of the same slot and model all that it shows and computes, and stay the same lane."""
+        for run in (self, other):
+            run.look_back(None)
+            run._of_past = None  # it is of the board that goes
         ours, theirs = vars(self), vars(other)
         ours_before = dict(ours)
         ours.update(theirs)
@@ -230,7 +301,7 @@ class Run:
     @property
     def is_settled(self) -> bool:
         """Whether it rests and, where states of it are kept, one is of its present step: a move then loses nothing."""
-        status, kept = self.view.status, self.worker.kept
+        status, kept = self.live_view.status, self.worker.kept
         is_kept = not self.worker.keeps or status.step == 0 or (kept is not None and kept.step == status.step)
         return not self.will_train and status.state not in ("training", "building") and is_kept
 
@@ -245,7 +316,8 @@ class Run:
             before.say(Stop())
 
     def _go_on_in(self, engine: Engine) -> None:
-        view = self.view
+        self.look_back(None)
+        view = self.live_view
         saved = self._newest(view)
         self._last_life = max(self._last_life, view.life) + 1
         self.worker = engine.employ(
@@ -258,7 +330,7 @@ class Run:
             saved,
             self._last_life,
         )
-        self.board = self.worker.board
+        self.board, self._background, self._of_past = self.worker.board, engine.background, None
         if saved is not None:
             waiting = dataclasses.replace(view.status, state="building", steps_per_s=0.0, failure=None)
             self._view_before = dataclasses.replace(view, status=waiting)
@@ -269,15 +341,19 @@ class Run:
         return isinstance(self.worker, Asleep)
 
     def fall_asleep(self) -> None:
-        """Let nothing compute it any more, if it rests and its state is here; else ask for that, or nothing."""
-        view = self.view
+        """Let nothing compute it any more, if it rests and its state is here; else ask for that, or nothing.
+
+        Its reel goes, which is most of what it holds.
+        """
+        view = self.live_view
         if self.is_asleep or self.will_train or view.status.state not in ("paused", "finished") or not view.setup:
             return
         kept = self._state_at_rest(view)
         if kept is not None and kept.saved.step == view.status.step and view.dataset is kept.dataset:
             before = self.worker
             self.worker = Asleep(kept, self.board)
-            self.board, self._asked = self.worker.board, None
+            self.board, self._asked, self._of_past = self.worker.board, None, None
+            self._forget_past()
             before.say(Stop())
 
     def _state_at_rest(self, view: View) -> Kept | None:

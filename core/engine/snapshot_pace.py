@@ -1,10 +1,8 @@
-"""When the next copy of a run's weights is due, and which copies its film strip keeps."""
+"""When the next copy of a run's weights is due."""
 
 from __future__ import annotations
 
 import time
-
-from core.training.snapshot import Snapshot
 
 SNAPSHOT_S = 0.25
 """Shortest time between two copies of the weights, s: panels draw what they decode four times a second at most."""
@@ -18,8 +16,6 @@ STALLED_S = 5.0
 """Longest time to the next copy, s: one that was slow because the machine was busy must not stop all pictures."""
 LONGEST_WAIT_S = 1.0
 """Longest time between two copies for the sake of their units, s."""
-FILM_FRAMES = 12
-"""Largest number of snapshots of the film strip."""
 
 
 def snapshot_wait_s(cost_s: float, unit_s: float, was_read: bool) -> float:
@@ -38,7 +34,6 @@ class SnapshotPace:
     def __init__(self) -> None:
         self._made_at = time.perf_counter()
         self._cost_s = 0.0
-        self._keep_every = 25  # steps between two frames of the film strip
 
     def note(self, cost_s: float) -> None:
         """A snapshot was made just now, and kept the thread from training for so long, see `devices.spent_s`."""
@@ -48,13 +43,3 @@ class SnapshotPace:
     def is_due(self, now: float, unit_s: float, was_read: bool) -> bool:
         """Whether it is time for the next snapshot, see `snapshot_wait_s`."""
         return now - self._made_at >= snapshot_wait_s(self._cost_s, unit_s, was_read)
-
-    def film(self, past: tuple[Snapshot, ...], snapshot: Snapshot) -> tuple[Snapshot, ...]:
-        """The film strip with the snapshot: evenly spaced over the run; every second goes when there are too many."""
-        if past and snapshot.step < past[-1].step + self._keep_every:
-            return past
-        past = (*past, snapshot)
-        if len(past) > FILM_FRAMES:
-            past = past[::2]
-            self._keep_every *= 2
-        return past

@@ -203,7 +203,6 @@ class Trainer:
             dataset=self._dataset,
             life=self._life,
             snapshot=snapshot,
-            past=(snapshot,),
         )
         self.board.change(lambda view: dataclasses.replace(fresh, events=view.events))
         memory.return_freed()  # of the weights before
@@ -274,7 +273,7 @@ class Trainer:
         if self._inbox.restart_waits:  # scrubbing the seed asks for many; only the last is built
             return
         self._life += 1
-        self._build(command.weights)
+        self._build()
         if command.go:
             self._begin(None)
 
@@ -352,8 +351,7 @@ class Trainer:
             self._rate = (training.step - step) / (now - since)
             self._rate_from = (now, training.step)
         history, status = self._history.table(), self._status()
-        previous, past = self.board.view.snapshot, self.board.view.past
-        snapshot = previous
+        previous = snapshot = self.board.view.snapshot
         if previous is not None and previous.step < training.step:
             self._good_snapshot = previous  # the step after it computed a finite loss from its weights
         is_due = final or self._pace.is_due(now, training.unit_s, self.board.snapshot_was_read)
@@ -361,10 +359,7 @@ class Trainer:
             began = devices.spent_s(training.noise.device)
             snapshot = self._frozen(training)
             self._pace.note(devices.spent_s(training.noise.device) - began)
-            past = self._pace.film(past, snapshot)
-        self.board.change(
-            lambda view: dataclasses.replace(view, history=history, status=status, snapshot=snapshot, past=past)
-        )
+        self.board.change(lambda view: dataclasses.replace(view, history=history, status=status, snapshot=snapshot))
 
     def _frozen(self, training: Training) -> Snapshot:
         snapshot = training.snapshot(self._life)
@@ -412,10 +407,9 @@ class Trainer:
         if training is None or good is None or self._is_back:
             return
         training.restore(good.model.state_dict(), good.step)
-        past = tuple(snapshot for snapshot in self.board.view.past if snapshot.step <= good.step)
         self._turned.go_back(good.step)
         turned_at = self._turned.at
-        self.board.change(lambda view: dataclasses.replace(view, snapshot=good, past=past, turned_at=turned_at))
+        self.board.change(lambda view: dataclasses.replace(view, snapshot=good, turned_at=turned_at))
         self._is_back = True
 
     def _roll_back(self) -> None:

@@ -33,7 +33,7 @@ from core.probes.hole_maps import HoleMapLook
 from core.probes.look import Look
 from core.probes.nearest import NearestLook
 from core.probes.new_pictures import NewPicturesLook
-from core.probes.pictures import FilmLook, InterpolationLook, ReconstructionsLook, TilesLook
+from core.probes.pictures import InterpolationLook, ReconstructionsLook, TilesLook
 from core.probes.samples import SamplesLook
 from core.remote.codec import Codec
 from core.remote.engine import RemoteEngine
@@ -197,26 +197,28 @@ def _converse(engine: RemoteEngine) -> None:
     assert snapshot is not None
     weights = {name: tensor.numpy() for name, tensor in snapshot.model.state_dict().items()}
     saved = Saved(weights, 13, 1.0, vae.board.view.history, (Turn(3, "beta", 1.5),))
-    vae.say(commands.Restart(small("vae", beta=2.0), SETUP, points(), saved, True))
-    _until(vae, lambda view: view.life == 1 and view.status.step > 15)
+    vae.say(commands.Restart(small("vae", beta=2.0), SETUP, points(), True))
+    _until(vae, lambda view: view.life == 1 and view.status.step > 1)
     vae.say(commands.Pause())
     lent: Mailbox[Training] = Mailbox()
     vae.say(commands.Lend(lent))
     if not isinstance(lent.take(PATIENCE_S), Training):
         raise TimeoutError("no training is lent")
-    gan.say(commands.Restart(small("gan"), SETUP, pictures(), None, False))
+    gan.say(commands.Restart(small("gan"), SETUP, pictures(), False))
     _until(gan, lambda view: view.life == 1 and view.snapshot is not None)
     until = time.monotonic() + PATIENCE_S
     while vae.kept is None and time.monotonic() < until:  # it comes by itself, once the lane rests
         time.sleep(0.02)
-    engine.employ("VAE", "vae", small("vae"), SETUP, points(), 1, vae.kept, 2)
+    for state in (vae.kept, saved):
+        again = engine.employ("VAE", "vae", small("vae"), SETUP, points(), 1, state, 2)
+        _until(again, lambda view: view.snapshot is not None)
 
 
 def _of_points() -> list[Look[Any]]:
     return [
         *(LatentCodesLook(), TrainingCodesLook(), HeldOutLook(), SamplesLook(4, 7), SamplesLook(4, 7, "gaussian")),
         PlaneLook(Wanted("share", True, True), PLANE, Z, 8, 7),
-        *(FilmLook(Z), NearestLook(Z), NewPicturesLook("prior", 3, 5), HoleMapLook("density", PLANE, Z)),
+        *(NearestLook(Z), NewPicturesLook("prior", 3, 5), HoleMapLook("density", PLANE, Z)),
     ]
 
 

@@ -9,6 +9,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+ARENAS = 2
+"""Heaps of a process that computes."""
+_M_ARENA_MAX = -8
+"""Number of this setting in glibc's malloc.h."""
+
 
 def resident_mb() -> float:
     """Resident memory of this process, MB; NaN where the system does not report it."""
@@ -72,6 +77,16 @@ def _glibc() -> ctypes.CDLL | None:
         return library if library is not None and library.malloc_trim else None
     except (OSError, AttributeError):
         return None
+
+
+def keep_few_arenas() -> None:
+    """Have all threads share `ARENAS` heaps, on Linux with glibc; call it before there are threads.
+
+    By default each of a dozen threads gets one of its own, and what it has freed there no other can use: in a window at
+    work memory grew by 42 MB in 10 minutes (95 % interval 18 to 83), with two heaps by −12 (−32 to 15).
+    """
+    if (glibc := _glibc()) is not None:
+        glibc.mallopt(_M_ARENA_MAX, ARENAS)
 
 
 def return_freed() -> None:

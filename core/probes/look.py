@@ -49,6 +49,8 @@ class Look(ABC, Generic[T]):
     first_rest: ClassVar[float | None] = None
     """`rest` while there is no answer yet; None is `rest`."""
     needs_encoder: ClassVar[bool] = False
+    of_past: ClassVar[bool] = False
+    """Whether it is made of what the window keeps of a run's past, and so in the window's process."""
 
     @functools.cached_property
     def key(self) -> Hashable:

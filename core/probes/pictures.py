@@ -151,6 +151,7 @@ class FilmLook(Look[Film]):
     z: Floats
 
     name = "film"
+    of_past = True
 
     def fits(self, context: Context) -> bool:
         """Whether the latent size matches: it does not while the run is rebuilt for another."""

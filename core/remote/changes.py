@@ -1,7 +1,7 @@
 """Views over a wire: what changed of a view since the last one that was sent, and the same view made of it again.
 
 Parts of a view are replaced, never changed (`core.engine.board`), so that a part which is the same object as before
-need not be looked at. Of the history only new rows travel, of the snapshots those that the other side does not hold.
+need not be looked at. Of the history only new rows travel, and a snapshot once.
 """
 
 from __future__ import annotations
@@ -41,9 +41,8 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """A snapshot under a number; ``channels``, ``height``, ``width``, ``latent`` and ``network`` rebuild its model."""
+    """A snapshot; ``channels``, ``height``, ``width``, ``latent`` and ``network`` rebuild its model."""
 
-    number: int
     step: int
     life: int
     config: TrainConfig
@@ -67,8 +66,7 @@ class Basis:
 class ViewChange:
     """The parts of a view that are others than before; None is as it was.
 
-    ``anew``: but for the events, nothing stays of the view before. ``snapshot`` and ``past`` are numbers of snapshots;
-    those that are ``fresh`` come with their weights.
+    ``anew``: but for the events, nothing stays of the view before.
     """
 
     life: int
@@ -78,9 +76,7 @@ class ViewChange:
     config: TrainConfig | None = None
     turned_at: Mapping[str, int] | None = None
     basis: Basis | None = None
-    fresh: tuple[Weights, ...] = ()
-    snapshot: int | None = None
-    past: tuple[int, ...] | None = None
+    snapshot: Weights | None = None
     answers: tuple[Answer[Any], ...] = ()
     measures: Measures | None = None
     events: tuple[Event, ...] | None = None
@@ -97,17 +93,15 @@ def blank(life: int, config: TrainConfig, events: tuple[Event, ...] = ()) -> Vie
 class Sender:
     """What has been sent of one run.
 
-    ``number_of`` gives the number of a data set, ``weights_of`` a snapshot under a number as it travels.
+    ``number_of`` gives the number of a data set, ``weights_of`` a snapshot as it travels.
     """
 
     def __init__(
-        self, number_of: Callable[[Dataset], int | None], weights_of: Callable[[int, Snapshot, str], Weights]
+        self, number_of: Callable[[Dataset], int | None], weights_of: Callable[[Snapshot, str], Weights]
     ) -> None:
         self._number_of = number_of
         self._weights_of = weights_of
         self._last: View | None = None
-        self._held: dict[int, Snapshot] = {}  # what the other side holds, by number
-        self._count = 0
 
     def change_to(self, view: View) -> ViewChange | None:
         """The change from the view before to this one, which counts as sent; None where there is none."""
@@ -118,7 +112,6 @@ class Sender:
         if last is None or anew:
             last = blank(view.life, view.config, () if last is None else last.events)
         self._last = view
-        fresh, numbers = self._snapshots(view)
         is_based = view.setup is last.setup and view.dataset is last.dataset
         answers, before = view.looks.answers, last.looks.answers
         return ViewChange(
@@ -129,9 +122,7 @@ class Sender:
             config=view.config if anew else _new(view.config, last.config),
             turned_at=_new(view.turned_at, last.turned_at),
             basis=None if is_based else Basis(view.setup, self._data_of(view)),
-            fresh=fresh,
-            snapshot=None if view.snapshot is last.snapshot else numbers[id(view.snapshot)],
-            past=None if view.past is last.past else tuple(numbers[id(snapshot)] for snapshot in view.past),
+            snapshot=None if view.snapshot is last.snapshot else self._snapshot_of(view),
             answers=tuple(each for slot, each in answers.items() if before.get(slot) is not each),
             measures=_new(view.measures, last.measures),
             events=_new(view.events, last.events),
@@ -140,18 +131,9 @@ class Sender:
     def _data_of(self, view: View) -> int | None:
         return None if view.dataset is None else self._number_of(view.dataset)
 
-    def _snapshots(self, view: View) -> tuple[tuple[Weights, ...], dict[int, int]]:
-        """The weights that the other side lacks, and the number of every snapshot by its identity."""
-        known = {id(snapshot): number for number, snapshot in self._held.items()}
-        fresh: list[Weights] = []
-        self._held = {}
-        for snapshot in view.past if view.snapshot is None else (*view.past, view.snapshot):
-            if id(snapshot) not in known:
-                self._count = known[id(snapshot)] = self._count + 1
-                network = "auto" if view.setup is None else view.setup.network
-                fresh.append(self._weights_of(self._count, snapshot, network))
-            self._held[known[id(snapshot)]] = snapshot
-        return tuple(fresh), known
+    def _snapshot_of(self, view: View) -> Weights | None:
+        network = "auto" if view.setup is None else view.setup.network
+        return None if view.snapshot is None else self._weights_of(view.snapshot, network)
 
 
 def _new(now: T, before: T) -> T | None:
@@ -180,7 +162,6 @@ class Receiver:
     def __init__(self, data: Callable[[int], Dataset], rebuild: Callable[[Weights], Snapshot]) -> None:
         self._data = data
         self._rebuild = rebuild
-        self._held: dict[int, Snapshot] = {}
         self._rows = np.empty((0, 0))
         self._filled = 0
         self._events: tuple[Event, ...] = ()  # those that came; others on a view were told on this side
@@ -191,8 +172,6 @@ class Receiver:
             view = blank(change.life, view.config if change.config is None else change.config, view.events)
         elif change.life != view.life:
             raise ValueError(f"a change of life {change.life} follows on life {view.life}")
-        for weights in change.fresh:
-            self._held[weights.number] = self._rebuild(weights)
         parts: dict[str, Any] = {name: getattr(change, name) for name in ("status", "config", "turned_at", "measures")}
         if change.events is not None:
             parts["events"] = self._merged(view.events, change.events)
@@ -202,26 +181,16 @@ class Receiver:
             data = change.basis.data
             parts |= {"setup": change.basis.setup, "dataset": None if data is None else self._data(data)}
         if change.snapshot is not None:
-            parts["snapshot"] = self._snapshot(change.snapshot)
-        if change.past is not None:
-            parts["past"] = tuple(self._snapshot(number) for number in change.past)
+            parts["snapshot"] = self._rebuild(change.snapshot)
         if change.answers:
             parts["looks"] = Looks({**view.looks.answers, **{each.look.slot: each for each in change.answers}})
-        view = dataclasses.replace(view, **{name: part for name, part in parts.items() if part is not None})
-        kept = {id(snapshot) for snapshot in (*view.past, view.snapshot)}
-        self._held = {number: snapshot for number, snapshot in self._held.items() if id(snapshot) in kept}
-        return view
+        return dataclasses.replace(view, **{name: part for name, part in parts.items() if part is not None})
 
     def _merged(self, shown: tuple[Event, ...], came: tuple[Event, ...]) -> tuple[Event, ...]:
         """The events that came, with those that were told on this side, by time."""
         told_here = [event for event in shown if event not in self._events and event not in came]
         self._events = came
         return tuple(sorted((*came, *told_here), key=lambda event: event.time))[-Board.MAX_EVENTS :]
-
-    def _snapshot(self, number: int) -> Snapshot:
-        if number not in self._held:
-            raise ValueError(f"snapshot {number} has not come")
-        return self._held[number]
 
     def _table(self, before: Table, rows: Rows) -> Table:
         """The table with its new rows. Those that a reader holds stay as they are."""

@@ -154,8 +154,8 @@ def check_change(change: ViewChange, model: str) -> None:
         raise ValueError(f"a history of other terms than those of {model}")
     if change.measures is not None:
         _check_known((*change.measures.values, *change.measures.waiting), METRICS.names(), "measure")
-    for weights in change.fresh:
-        check_config(weights.config, model)
+    if change.snapshot is not None:
+        check_config(change.snapshot.config, model)
 
 
 def check_weights(weights: Weights, model: str) -> None:

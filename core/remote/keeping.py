@@ -106,10 +106,10 @@ class Heritage:
     def say(self, command: Command, view: View) -> None:
         """Note what is said to the run while the view is shown."""
         match command:
-            case Restart(config, setup, _, saved, _):
+            case Restart(config, setup, _, _):
                 config = view.config if config is None else config
                 setup = self._employ.setup if setup is None else setup
-                self._employ = dataclasses.replace(self._employ, config=config, setup=setup, saved=saved)
+                self._employ = dataclasses.replace(self._employ, config=config, setup=setup, saved=None)
                 self._begins_after, self.kept = view.life, None
             case Limits(steps, epochs, seconds):
                 setup = dataclasses.replace(self._employ.setup, steps=steps, epochs=epochs, seconds=seconds)

@@ -101,7 +101,6 @@ class RestartOf:
     config: TrainConfig | None
     setup: Setup | None
     data: int | None
-    weights: Saved | None
     go: bool | None
 
 

@@ -16,14 +16,14 @@ from core.remote.codec import Codec
 from core.remote.conversation import Conversation
 from core.remote.engine import RemoteEngine
 from core.remote.link import Link
-from core.remote.messages import ENGINE_SAYS, WINDOW_SAYS, Changed, Data, Employ, KeptState, Lent, Ready, RestartOf
+from core.remote.messages import ENGINE_SAYS, WINDOW_SAYS, Changed, Data, Employ, KeptState, Lent, Ready
 from core.remote.server import Server
 from core.remote.session import BESIDE, LINGER_S, PING_S, Attach, Gone, Goodbye, Metered, Pong, Unheard, new_token
 from core.remote.spawn import LOCAL, Spawned, how_it_ended
 from core.remote.vocabulary import codec
 from core.remote.wire import Sink, Source
 
-LARGER = {Data.__name__: 16 << 30, **{each.__name__: 4 << 30 for each in (Changed, Employ, RestartOf, KeptState, Lent)}}
+LARGER = {Data.__name__: 16 << 30, **{each.__name__: 4 << 30 for each in (Changed, Employ, KeptState, Lent)}}
 """Messages that hold a data set or weights, and their largest size, bytes."""
 ENDING_S = 3.0
 """Longest time that an engine takes to end, s."""

@@ -220,9 +220,7 @@ class Server:
             MODELS.rescan()  # a restart takes the file as it is now; where that is no good the lane fails
         else:
             checks.check_config(message.config, seat.model)
-            if message.weights is not None:
-                checks.check_saved(message.weights, seat.model)
-        self._say(message.worker, Restart(message.config, message.setup, dataset, message.weights, message.go))
+        self._say(message.worker, Restart(message.config, message.setup, dataset, message.go))
 
     def _take_data(self, message: Data) -> None:
         if message.number in self._data:

@@ -1,7 +1,7 @@
 """What may be said over the wire: commands, looks and their answers, and the parts of a view that are plain data.
 
 A new look is taken in with its answer; a new command or part of a view is added here. Two things stay with the caller:
-``Restart`` crosses without data set and weights, and a snapshot without its model.
+``Restart`` crosses without data set, and a snapshot without its model.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ COMMANDS = (
 )
 PARTS = (Status, Failure, Event, Table, Measures, Measured, Setup, Plane, Answer)
 """Parts of a view, and what they are made of."""
-ASIDE: dict[type, tuple[str, ...]] = {Restart: ("dataset", "weights")}
+ASIDE: dict[type, tuple[str, ...]] = {Restart: ("dataset",)}
 """Fields that do not cross."""
 
 

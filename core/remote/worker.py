@@ -100,12 +100,12 @@ class RemoteWorker:
                 case Lend() | Keep():
                     self._loans.ask(self.number, self._model, command)
                     return
-                case Restart(config, setup, dataset, weights, go):
+                case Restart(config, setup, dataset, go):
                     if self._is_users:
                         MODELS.rescan()  # as the other side does
                     number = None if dataset is None else self._data_sets.number_of(dataset)
                     self.data = self.data if number is None else number
-                    message = RestartOf(self.number, config, setup, number, weights, go)
+                    message = RestartOf(self.number, config, setup, number, go)
                 case _:
                     message = Say(self.number, command)
             self._heritage.say(command, self.board.view)

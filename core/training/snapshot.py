@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -190,6 +191,25 @@ def freeze(model: Model) -> Model:
     for buffer in model.buffers():
         memo[id(buffer)] = buffer.detach().to("cpu", copy=True)
     return twin(model, memo).eval()
+
+
+def with_weights(template: Model, tensors: Mapping[str, npt.NDArray[Any]]) -> Model:
+    """A copy of a frozen model with other weights by name, whose memory it shares: arrays must be writable.
+
+    ValueError where they are not those of the model.
+    """
+    expected = template.state_dict(keep_vars=True)
+    if expected.keys() != tensors.keys():
+        raise ValueError("the weights have other names than the model's")
+    memo: dict[int, Any] = {}
+    for name, old in expected.items():
+        tensor = torch.from_numpy(tensors[name])
+        if tensor.shape != old.shape or tensor.dtype != old.dtype:
+            raise ValueError(f"{name} is {tensor.dtype} {tuple(tensor.shape)}, not {old.dtype} {tuple(old.shape)}")
+        if old.is_contiguous(memory_format=torch.channels_last) and old.dim() == 4:
+            tensor = tensor.contiguous(memory_format=torch.channels_last)
+        memo[id(old)] = nn.Parameter(tensor, requires_grad=False) if isinstance(old, nn.Parameter) else tensor
+    return twin(template, memo)
 
 
 def not_finite(model: Model) -> str:

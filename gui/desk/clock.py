@@ -151,7 +151,8 @@ class Clock(QObject):
         if now < self._desk.opens_until:
             return
         views = {run: run.look() for run in self._desk.runs}
-        training = any(view.status.state == "training" for view in views.values())
+        live = {run: run.live_view for run in views}
+        training = any(view.status.state == "training" for view in live.values())
         if now - self._point_shown_at >= POINT_INTERVAL_S:
             self._point_shown_at = now
             self._desk.point.show()
@@ -183,7 +184,7 @@ class Clock(QObject):
             gc.freeze()  # engine and window live to the end: collections need not traverse them again
         if now - self._second_at >= 1.0:
             self._second_at = now
-            self._desk.speeds.follow(views)
+            self._desk.speeds.follow(live)
             self.second.emit()
             self._adapt_stretch(now, training)
         if now - self._collected_at >= COLLECT_INTERVAL_S and not is_interacting:

@@ -20,10 +20,12 @@ from gui.desk.edits import Edit, Edits
 from gui.desk.engine_watch import EngineWatch
 from gui.desk.lane_edits import Difference, LaneEdits, setup_words
 from gui.desk.lane_names import LaneNames
+from gui.desk.lanes import first_choice
 from gui.desk.latent_point import LatentPoint
 from gui.desk.layers import Layers
 from gui.desk.recorder import record_layers, record_point
 from gui.desk.speeds import Speeds
+from gui.desk.time_machine import TimeMachine
 from gui.desk.verdict_memory import Verdicts
 from gui.desk.writing import Writing
 from gui.plots.link import Link
@@ -37,27 +39,6 @@ if TYPE_CHECKING:
     from core.engine.run_folder import SavedRun
     from core.models.base import TrainConfig
     from core.training.setup import Setup
-
-
-def trains(run: Run) -> bool:
-    """Whether a lane trains, or will once it is built: what its buttons show."""
-    state = run.view.status.state
-    return state == "training" or (state == "building" and run.will_train)
-
-
-def lane_with_rate(desk: Desk) -> Run | None:
-    """The selected lane if its encoder has a rate, else the first lane that has one."""
-    return desk.first_lane(lambda run: run.model.has_encoder and not run.model.no_rate)
-
-
-def lane_with_encoder(desk: Desk) -> Run | None:
-    """The selected lane if it has an encoder, else the first lane that has one."""
-    return desk.first_lane(lambda run: run.model.has_encoder)
-
-
-def first_choice(runs: Sequence[Run]) -> Run | None:
-    """The lane that is selected among new ones: a VAE, else the first."""
-    return next((run for run in runs if run.model_name == "vae"), runs[0] if runs else None)
 
 
 OPENING_S = 0.1
@@ -108,6 +89,7 @@ class Desk(QObject):
         self.engine_watch.told_while.connect(self.told_while)
         self.writing = Writing(self)
         self.writing.told.connect(self.told)
+        self.time = TimeMachine(self, self._lane_edits, self)
         self.map_style: MapStyle = "both"
         self.isolated: frozenset[int] = frozenset()
         self.smooth = 0.9
@@ -287,7 +269,7 @@ class Desk(QObject):
 
     def waiting_knobs(self, run: Run) -> list[str]:
         """Names of the knobs that were changed and act at the next restart."""
-        in_force = run.view.config
+        in_force = run.live_view.config
         return [
             field.name
             for field in dataclasses.fields(run.pending)
@@ -375,8 +357,10 @@ class Desk(QObject):
             run.start()
 
     def step(self) -> None:
-        """Train every lane for one step."""
-        if self._can_train():
+        """Train every lane for one step; while looking back, go on to the next moment that is kept."""
+        if self.time.is_back:
+            self.time.move(1)
+        elif self._can_train():
             self.experiment.step()
 
     def restart(self) -> None:

@@ -130,7 +130,7 @@ class EngineWatch(QObject):
         if health.state == "starting":
             return f"Starting the engine on {health.host} …" if health.host else "Starting the engine …"
         runs = [] if self._experiment is None else self._experiment.runs
-        steps = [(self._names.of(run).brief, run.view.status.step) for run in runs]
+        steps = [(self._names.of(run).brief, run.live_view.status.step) for run in runs]
         where = [f"{name} at {step:,}" for name, step in steps if step]
         if not where:
             return f"{health.trouble}."

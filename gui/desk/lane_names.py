@@ -32,7 +32,7 @@ class LaneNames(QObject):
 
     def _named(self, runs: list[Run]) -> dict[int, LaneName]:
         """The names of runs beside each other, by slot."""
-        lanes = tuple(Named(each.slot, each.model, each.view.config) for each in runs)
+        lanes = tuple(Named(each.slot, each.model, each.live_view.config) for each in runs)
         if lanes != self._lanes:
             self._lanes = lanes
             self._names = {lane.slot: name for lane, name in zip(lanes, lane_names(lanes), strict=True)}

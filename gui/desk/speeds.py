@@ -24,7 +24,7 @@ class Speeds(QObject):
 
     def of(self, run: Run) -> float:
         """Steps a second of a lane; 0 while it rests or was not measured yet."""
-        return self._steps_per_s.get(run, 0.0) if run.view.status.state == "training" else 0.0
+        return self._steps_per_s.get(run, 0.0) if run.live_view.status.state == "training" else 0.0
 
     def follow(self, views: Mapping[Run, View]) -> None:
         """Take over the speeds of these views."""

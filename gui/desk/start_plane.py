@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject
 from core.probes.codes import SILENT_NATS, LatentCodesLook
 from core.theory.latent_space import Plane, axis_plane, principal_plane
 from gui.desk.clock import Clock
-from gui.desk.desk import Desk, lane_with_encoder, lane_with_rate
+from gui.desk.desk import Desk
+from gui.desk.lanes import lane_with_encoder, lane_with_rate
 
 if TYPE_CHECKING:
     from core.engine.run import Run

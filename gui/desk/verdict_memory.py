@@ -40,8 +40,11 @@ class Verdicts:
     def of(self, run: Run, view: View) -> tuple[Verdict, ...]:
         """Verdicts on a view of a run, the most severe first; judged only when a part of it changed.
 
-        A warning or an error that is new since the run's last restart becomes an event of its lane.
+        A warning or an error that is new since the run's last restart becomes an event of its lane. A moment gone by is
+        not judged.
         """
+        if run.moment is not None:
+            return ()
         judged = self._judged.setdefault(run, _Judged())
         if view.life != judged.life:
             judged.life, judged.verdicts, judged.logged = view.life, (), {}

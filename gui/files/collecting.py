@@ -46,13 +46,13 @@ def collector(
     from core.engine.run_folder import SavedRun
 
     runs, dataset, setup = scene.runs, scene.dataset, scene.setup
-    begins = [not _shows(run.view, scene) for run in runs]
+    begins = [not _shows(run.live_view, scene) for run in runs]
     for run, is_beginning in zip(runs, begins, strict=True):
         if config is None or (is_beginning and (newest or run.has_learned)):
             raise UserError(f"{desk.names.of(run).long} is still being prepared; try again in a second")
     assert config is not None
     asked = [
-        (run, run.view, run.pending, _as_it_begins(run) if is_beginning else _state_of(run, newest))
+        (run, run.live_view, run.pending, _as_it_begins(run) if is_beginning else _state_of(run, newest))
         for run, is_beginning in zip(runs, begins, strict=True)
     ]
     point, image = _point_of(scene, desk), _picture_in(desk, dataset)
@@ -96,7 +96,7 @@ def _state_of(run: Run, newest: bool) -> Mailbox[Kept] | Kept | None:
 
     if newest or not run.worker.keeps:
         return run.keep()
-    view, saved = run.view, run.worker.kept
+    view, saved = run.live_view, run.worker.kept
     if saved is None or view.setup is None or view.dataset is None:
         return None
     return Kept(view.life, view.config, view.setup, view.dataset, saved)

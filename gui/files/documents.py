@@ -79,7 +79,8 @@ class Documents(QObject):
         """What an edit or a step of training changes; ``steps`` are those at which lanes will stand."""
         scene = self._desk.experiment.scene if scene is None else scene
         pins = tuple(pin.tobytes() for pin in scene.pins)
-        lanes = tuple((run, run.pending, run.view.status.step if steps is None else steps[run]) for run in scene.runs)
+        steps = {run: run.live_view.status.step for run in scene.runs} if steps is None else steps
+        lanes = tuple((run, run.pending, steps[run]) for run in scene.runs)
         return scene.setup, id(scene.dataset), pins, lanes
 
     def _remember(self, seconds: dict[Run, float], marks: Marks) -> None:
@@ -94,7 +95,7 @@ class Documents(QObject):
         """See whether something changed since the last save, and say so in the title."""
         if self._desk.is_open:
             for run in self._desk.runs:
-                status = run.view.status
+                status = run.live_view.status
                 if status.state != "building" and status.seconds < self._seconds.get(run, 0.0):  # it began again since
                     self._seconds[run] = 0.0
             is_saved = self._is_as_saved()
@@ -113,7 +114,7 @@ class Documents(QObject):
         if rest != saved or [lane[:2] for lane in lanes] != [lane[:2] for lane in saved_lanes]:
             return False
         for (run, _, step), (_, _, saved_step) in zip(lanes, saved_lanes, strict=True):
-            is_building = run.view.status.state == "building"
+            is_building = run.live_view.status.state == "building"
             if step >= saved_step and not is_building:
                 self._coming.discard(run)
             if step != saved_step and not is_building and run not in self._coming:
@@ -142,7 +143,7 @@ class Documents(QObject):
 
     def _longest_s(self, scene: Scene) -> float:
         """The longest training of a lane that is not saved, s."""
-        trained = ((run.view.status.seconds, self._seconds.get(run, 0.0)) for run in scene.runs)
+        trained = ((run.live_view.status.seconds, self._seconds.get(run, 0.0)) for run in scene.runs)
         return max((now - saved if now >= saved else now for now, saved in trained), default=0.0)
 
     def ask_before(self, words: str, act: Callable[[], object]) -> None:

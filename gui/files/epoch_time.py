@@ -20,7 +20,7 @@ MEASURED_STEPS = 20
 
 def seconds_per_step(run: Run) -> float | None:
     """Time of a step of a lane, pauses not counted; None before it has taken `MEASURED_STEPS`."""
-    status = run.view.status
+    status = run.live_view.status
     if status.step < MEASURED_STEPS or status.seconds <= 0:
         return None
     return 1.0 / status.steps_per_s if status.steps_per_s > 0 else status.seconds / status.step

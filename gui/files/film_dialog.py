@@ -198,9 +198,8 @@ class FilmDialog(Dialog):
 
     @staticmethod
     def _kept(run: Run, newest: Snapshot) -> list[Snapshot]:
-        """The snapshots of a lane's film strip, and the newest one."""
-        past = [each for each in run.view.past if each.life == newest.life and each.step < newest.step]
-        return [*past, newest]
+        """The snapshots of a lane that are kept up to the one that is shown, and that one."""
+        return [*(each for each in run.reel.snapshots() if each.step < newest.step), newest]
 
     def _snapshot(self, run: Run) -> Snapshot:
         snapshot = run.snapshot

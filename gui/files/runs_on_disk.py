@@ -115,7 +115,7 @@ class RunsOnDisk(QObject):
         from core.engine.kept import Kept
         from core.engine.run_folder import SavedRun, save
 
-        view, config = run.view, self._data.config
+        view, config = run.live_view, self._data.config
         is_ready = view.dataset is self._desk.experiment.dataset
         if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
             raise UserError(f"{self._desk.names.of(run).long} is still being prepared; try again in a second")

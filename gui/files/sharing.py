@@ -70,7 +70,7 @@ class Sharing(QObject):
         run = self._desk.selected
         assert run is not None
         QGuiApplication.clipboard().setText(text)
-        turned = ", ".join(sorted(run.view.turned_at))
+        turned = ", ".join(sorted(run.live_view.turned_at))
         tone, but = ("warn", f" It has the last value of {turned} from the first step on.") if turned else ("note", "")
         self._desk.told.emit(f"{what} of {self._desk.names.of(run).full} is copied.{but}", tone)
 

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from core.foundation.params import KnobValue
 from core.foundation.user_error import UserError
 from core.lessons.script import Lesson, Show
-from gui.desk.desk import Desk, first_choice
+from gui.desk.desk import Desk
+from gui.desk.lanes import first_choice
 from gui.files.data_chooser import DataChooser
 
 if TYPE_CHECKING:
@@ -40,12 +41,12 @@ class DeskDirector(QObject):
     @property
     def would_lose(self) -> bool:
         """Whether setting up would end lanes of the user that have trained: others of theirs are set aside already."""
-        return self.can_restore and self._are_mine and any(run.view.status.step > 0 for run in self._desk.runs)
+        return self.can_restore and self._are_mine and any(run.live_view.status.step > 0 for run in self._desk.runs)
 
     @property
     def would_keep(self) -> bool:
         """Whether setting up would set trained lanes of the user aside."""
-        return not self.can_restore and self._are_mine and any(run.view.status.step > 0 for run in self._desk.runs)
+        return not self.can_restore and self._are_mine and any(run.live_view.status.step > 0 for run in self._desk.runs)
 
     @property
     def _are_mine(self) -> bool:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayou
 
 from core.lessons.script import Lesson, Measure, Page, Train
 from core.text import formulas, glossary
-from gui.desk.desk import Desk, lane_with_rate
+from gui.desk.desk import Desk
+from gui.desk.lanes import lane_with_rate
 from gui.drawing import theme
 from gui.drawing.painting import painting
 from gui.lessons.answer_buttons import TextButton

@@ -12,7 +12,8 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from core.engine.lane_names import SEPARATOR, LaneName
-from gui.desk.desk import Desk, trains
+from gui.desk.desk import Desk
+from gui.desk.lanes import trains
 from gui.drawing import lane_shapes, numbers, paint, theme
 from gui.drawing.painting import painting
 from gui.lineup.verdict_chip import LaneVerdicts
@@ -56,7 +57,7 @@ class LaneHeader(QWidget):
         self._desk = desk
         self.run: Run | None = run
         self._run = run
-        self._status: Status = run.view.status
+        self._status: Status = run.live_view.status
         self._name: LaneName = desk.names.of(run)
         self.setObjectName(f"lane {run.slot + 1}")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -91,11 +92,11 @@ class LaneHeader(QWidget):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
-        return view.status, view.config
+        return self._run.live_view.status, view.status, view.config
 
     def refresh(self, view: View) -> None:
-        """Show state, step, speed and failure."""
-        before, self._status = self._status, view.status
+        """Show state, step, speed and failure, as they are now."""
+        before, self._status = self._status, self._run.live_view.status
         failure = self._own_failure()
         self._roll_back.setVisible(failure is not None and failure.good_step is not None)
         self._restart.setVisible(failure is not None)
@@ -105,7 +106,7 @@ class LaneHeader(QWidget):
         self._pause.set_icon("pause" if training else "play")
         self._pause.set_tip("Pause this lane  (P)" if training else "Train this lane  (P)")
         self._update_tip()
-        if before.failure is not view.status.failure:
+        if before.failure is not self._status.failure:
             self._place_menu()
             self._place_verdicts()
         self._update_state()
@@ -273,6 +274,8 @@ class LaneHeader(QWidget):
         fact = "" if self.verdicts.is_grave() else self._fact()
         paint.text(painter, line, fact, "caption", colors.text_3, paint.RIGHT)
         facts = [self._state_words(), f"step {status.step:,}"]
+        if (moment := self._run.moment) is not None:
+            facts[1] = f"step {moment.step:,} of {status.step:,}"
         if fact:
             line.setRight(line.right() - math.ceil(paint.wide(fact, "caption")) - px(8))
         if (speed := self._desk.speeds.of(self._run)) and not self._desk.engine_watch.is_cut:
@@ -292,7 +295,7 @@ def lane_menu(
     menu = QMenu(parent)
     fill(menu.addMenu("Model"), models, lambda name: desk.replace_lane(run, name), run.model_name)
     menu.addAction("Restart this lane", lambda: desk.restart_lane(run))
-    failure = run.view.status.failure
+    failure = run.live_view.status.failure
     if failure is not None:
         words = f"{failure.sentence}. {failure.remedy}"
         dialog = functools.partial(ErrorDialog, parent, f"{desk.names.of(run).long} stopped", words, failure.details)

@@ -7,7 +7,8 @@ from typing import cast
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.probes.data_plane import HeatKind
-from gui.desk.desk import Desk, lane_with_rate
+from gui.desk.desk import Desk
+from gui.desk.lanes import lane_with_rate
 from gui.drawing import theme
 from gui.widgets.buttons import Button
 from gui.widgets.segmented import Segmented

@@ -18,6 +18,7 @@ from gui.lineup import row_heights
 from gui.lineup.lane_header import LaneHeader
 from gui.lineup.lane_widths import GAP, LANE_MINIMUM, PADDING
 from gui.lineup.summary_table import SummaryTable
+from gui.lineup.time_bar import TimeBar
 from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.label import Label
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
 
 
 class LaneBar(QWidget):
-    """Number of lanes, a button that adds one, and a toggle per row."""
+    """Number of lanes, a button that adds one, the slider that leads back in time, and a toggle per row."""
 
     add_wanted = Signal(object)
     rows_changed = Signal(str, bool)
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
         self._desk = desk
         self.setFixedHeight(theme.px(28))
@@ -49,12 +50,14 @@ class LaneBar(QWidget):
         line.addWidget(Label("Lanes", "caption_strong", "text"))
         line.addWidget(self._count)
         line.addWidget(self.add)
-        line.addStretch(1)
+        line.addSpacing(theme.px(8))
+        self.time = TimeBar(desk, clock)
+        line.addWidget(self.time, 1)
         same = IconButton("lock", "", 20)
-        keep_worded(desk, "Every lane sees the same images in the same order, and draws the same z", same.set_tip)
+        about = "Same seed and batches: every lane sees the same images in the same order, and draws the same z"
+        keep_worded(desk, about, same.set_tip)
         same.setEnabled(False)
         line.addWidget(same)
-        line.addWidget(Label("same seed and batches", "caption", "text_3"))
         line.addSpacing(theme.px(8))
         line.addWidget(Label("Rows", "caption", "text_3"))
         self._buttons = QHBoxLayout()
@@ -124,7 +127,7 @@ class Lineup(Page):
         self._rows: dict[str, _Row] = {}
         self._cells: list[QWidget] = []
         self.shown: dict[str, bool] = {}
-        self.bar = LaneBar(desk)
+        self.bar = LaneBar(desk, clock)
         self.bar.add_wanted.connect(self.add_wanted)
         self.bar.rows_changed.connect(self.show_row)
         self.compare = SummaryTable(desk)

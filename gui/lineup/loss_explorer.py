@@ -49,7 +49,7 @@ FIRST_CLASS = 2
 
 def table_text(run: Run, separator: str) -> str:
     """The history of a run as text: a header line, then a line per row of its table."""
-    table = run.view.history
+    table = run.live_view.history
     lines = [separator.join(table.names)]
     lines += [separator.join(f"{value:.6g}" for value in row) for row in table.rows.tolist()]
     return "\n".join(lines) + "\n"
@@ -160,7 +160,7 @@ class LossExplorer(QWidget):
         plot = self._plot_made()
         self._show_title()
         self.curves = curves_of(run)
-        self._read_values(run.view)
+        self._read_values(run.live_view)
         self.hidden = self._apart()
         self._redraw()
         plot.show()
@@ -199,17 +199,18 @@ class LossExplorer(QWidget):
             self.run.ask(HeldOutLook())
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """Parts of the view that are drawn."""
-        return view.history, view.tests
+        """Parts of the newest view that are drawn: curves do not look back."""
+        live = view if self.run is None else self.run.live_view
+        return live.history, live.tests
 
     def refresh(self, view: View) -> None:
         """Draw the newest rows."""
-        self._read_values(view)
+        self._read_values(view if self.run is None else self.run.live_view)
         self._show_curves()
 
     def _redraw(self) -> None:
         if self.run is not None and self.curves:
-            self.refresh(self.run.view)
+            self.refresh(self.run.live_view)
 
     def _read_values(self, view: View) -> None:
         """Read the history, smoothed, and the tests on held-out images from the first step on, as they are."""

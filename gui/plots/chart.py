@@ -87,6 +87,7 @@ class Chart(Plot):
         self._band = Area()
         self._level: Level | None = None
         self._level_line = LevelLine(self)
+        self._moment, self._moment_line = math.nan, LevelLine(self, upright=True)
         self._dots, self._marks = Dots(self, DOT_PX), Dots(self, MARK_PX)
         self._reading = Reading()
         self._place_words, self._picks, self._most_labels = place_words, picks, most_labels
@@ -98,7 +99,8 @@ class Chart(Plot):
         self._empty = ""
         self._is_bare = False  # all its curves lie beside the range of x that is shown
         self._legend = Legend(self._margins.left)
-        for item, z in ((self._band, 0.0), (self._level_line, 1.0), (self._dots, 50.0), (self._marks, 51.0)):
+        backs = (self._band, 0.0), (self._level_line, 1.0), (self._moment_line, 2.0)
+        for item, z in (*backs, (self._dots, 50.0), (self._marks, 51.0)):
             self.add(item, z)
             item.hide()
         self.add_over(self._reading)
@@ -122,6 +124,12 @@ class Chart(Plot):
             self.viewport().update()
         self._level = level
         self._draw_all()
+
+    def mark(self, moment: float) -> None:
+        """Mark a place on the x axis by a line; NaN marks none."""
+        if moment != self._moment:
+            self._moment = moment
+            self._draw_moment()
 
     def set_log(self, is_log: bool) -> None:
         """Draw the logarithm of the values above 0, or the values. Call `set_home` after it: on a logarithmic axis the
@@ -215,6 +223,7 @@ class Chart(Plot):
         self._draw_dots(dots)
         self._draw_level()
         self._draw_band()
+        self._draw_moment()
         is_bare = self.link.x is not None and any(len(line.x) for line in lines)
         is_bare = is_bare and not any(self._is_in_range(line.x) for line in lines)
         if is_bare != self._is_bare:
@@ -260,6 +269,12 @@ class Chart(Plot):
         self._level_line.setVisible(seen)
         if level is not None and seen:
             self._level_line.show_at(y, level.color)
+
+    def _draw_moment(self) -> None:
+        seen = self.x_range[0] <= self._moment <= self.x_range[1]
+        self._moment_line.setVisible(seen)
+        if seen:
+            self._moment_line.show_at(self._moment, theme.current().warn)
 
     def _draw_band(self) -> None:
         band = self._area

@@ -98,17 +98,17 @@ class Dots(QGraphicsItem):
 
 
 class LevelLine(QGraphicsItem):
-    """A dashed line across a plot, through the middle of a row of pixels."""
+    """A dashed line across a plot, or ``upright`` a whole one, through the middle of a row or column of pixels."""
 
-    def __init__(self, plot: View) -> None:
+    def __init__(self, plot: View, upright: bool = False) -> None:
         super().__init__()
-        self._plot = plot
-        self._y, self._color = 0.0, ""
+        self._plot, self._upright = plot, upright
+        self._at, self._color = 0.0, ""
 
-    def show_at(self, y: float, color: str) -> None:
-        """Show it at y, in units of the data."""
-        if (y, color) != (self._y, self._color):
-            self._y, self._color = y, color
+    def show_at(self, at: float, color: str) -> None:
+        """Show it at y, or upright at x, in units of the data."""
+        if (at, color) != (self._at, self._color):
+            self._at, self._color = at, color
             self.update()
 
     def boundingRect(self) -> QRectF:
@@ -117,7 +117,12 @@ class LevelLine(QGraphicsItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         inner = self._plot.inner
         with in_pixels(self, painter) as to_pixels:
-            row = pixel(to_pixels.map(QPointF(0.0, self._y)).y()) + 0.5
+            if self._upright:
+                column = pixel(to_pixels.map(QPointF(self._at, 0.0)).x()) + 0.5
+                painter.setPen(pixel_pen(self._color))
+                painter.drawLine(QPointF(column, inner.top()), QPointF(column, inner.bottom()))
+                return
+            row = pixel(to_pixels.map(QPointF(0.0, self._at)).y()) + 0.5
             painter.setPen(pixel_pen(self._color, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(inner.left(), row), QPointF(inner.right(), row))
 

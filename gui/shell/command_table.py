@@ -91,9 +91,19 @@ def _when_open(desk: Desk, act: Callable[[], object]) -> Callable[[], object]:
 
 def _training(desk: Desk) -> tuple[Command, ...]:
     is_open = _has_experiment(desk)
+
+    def can_look() -> bool:
+        return bool(desk.time.moments())
+
+    def is_back() -> bool:
+        return desk.time.is_back
+
     return (
         Command("toggle_training", "Train or pause", "Space", desk.toggle_training, is_open),
         Command("step", "One step in every lane", ".", desk.step, is_open, repeats=True),
+        Command("look_back", "Back in time by a moment", "Ctrl+[", lambda: desk.time.move(-1), can_look, repeats=True),
+        Command("look_on", "On in time, up to now", "Ctrl+]", lambda: desk.time.move(1), is_back, repeats=True),
+        Command("fork", "Fork the selected lane there", "", lambda: desk_commands.fork(desk), is_back),
         Command("restart", "Restart with the same seed", "R", desk.restart, is_open),
         Command("new_seed", "Restart with a new seed", "Shift+R", desk.new_seed, is_open),
     )
@@ -242,7 +252,7 @@ def _pictures_of_window(receivers: Receivers) -> Iterator[Command]:
 
 
 def _window(receivers: Receivers) -> tuple[Command, ...]:
-    point, pages, middle = receivers.desk.point, receivers.pages, receivers.middle
+    point, pages, middle, time = receivers.desk.point, receivers.pages, receivers.middle, receivers.desk.time
 
     card = pages.compare.card
 
@@ -253,11 +263,15 @@ def _window(receivers: Receivers) -> tuple[Command, ...]:
         if middle.is_drawing():
             middle.stop_drawing()
             return
-        point.stop()
-        pages.leave_explore()
+        if point.is_moving or pages.is_exploring():
+            point.stop()
+            pages.leave_explore()
+            return
+        time.now()
 
     def can_cancel() -> bool:
-        return point.is_moving or pages.is_exploring() or middle.is_drawing() or card.isVisible()
+        is_shown = pages.is_exploring() or middle.is_drawing() or card.isVisible()
+        return point.is_moving or is_shown or time.is_back
 
     return (
         Command("toggle_panels", "Show or hide both side panels", "Ctrl+\\", middle.toggle_panels),
@@ -266,7 +280,7 @@ def _window(receivers: Receivers) -> tuple[Command, ...]:
         Command("show_keys", "All keys", "F2", receivers.show_keys),
         Command("toggle_lessons", "Lessons and glossary", "F3", middle.toggle_lessons_by_key),
         Command("open_menu", "Menu", "F10", receivers.open_menu),
-        Command("cancel", "Stop motion", "Esc", cancel, can_cancel),
+        Command("cancel", "Stop motion, show the lanes as they are now", "Esc", cancel, can_cancel),
         Command("quit", "Quit", "Ctrl+Q", receivers.close),
     )
 

@@ -45,6 +45,13 @@ def close_lane(desk: Desk) -> None:
         desk.close_lane(desk.selected)
 
 
+def fork(desk: Desk) -> None:
+    """Fork the selected lane from the moment looked back at, or where that shows none the first that does."""
+    run = desk.first_lane(lambda run: run.moment is not None)
+    if run is not None:
+        desk.time.fork(run)
+
+
 def toggle_reduced_motion(desk: Desk) -> None:
     """Switch reduced motion on or off, and stop the motion of the point."""
     desk.point.reduce_motion = not desk.point.reduce_motion

@@ -37,6 +37,7 @@ MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
     ("choose_machine", "start_engine"),
     ("toggle_lessons",),
     ("undo", "redo"),
+    ("look_back", "look_on", "fork"),
     (
         Submenu("Theme", tuple(THEME_COMMANDS)),
         Submenu("Text size", tuple(TEXT_SIZE_COMMANDS)),

@@ -44,16 +44,16 @@ Condition: TypeAlias = "Callable[[StatusLine], bool]"
 
 def _while_as_now(run: Run, text: str) -> Condition:
     """The condition of an event that a lane has now, in these words. It does not keep the lane alive."""
-    view, lane = run.view, weakref.ref(run)
+    view, lane = run.live_view, weakref.ref(run)
     life, ended = view.life, view.status.state if view.status.state in _ENDED else None
 
     def holds(line: StatusLine) -> bool:
         present = lane()
-        if present is None or not line.shows(present) or present.view.life != life:
+        if present is None or not line.shows(present) or present.live_view.life != life:
             return False
         if line.has_withdrawn(present, text):
             return False
-        return ended is None or present.view.status.state == ended
+        return ended is None or present.live_view.status.state == ended
 
     return holds
 
@@ -153,7 +153,7 @@ class StatusLine(QWidget):
         return experiment.setup, id(experiment.dataset), experiment.sampler, image, lanes
 
     def _has_trained(self) -> bool:
-        return any(run.view.status.step for run in self._desk.runs)
+        return any(run.live_view.status.step for run in self._desk.runs)
 
     def offer_lesson(self, offered: bool) -> None:
         """Show or hide the link to the first lesson."""
@@ -171,7 +171,7 @@ class StatusLine(QWidget):
             folder
             for run in self._desk.runs
             for step, folder in [self._kept.get(run, (-1, ""))]
-            if run.view.status.step == step
+            if run.live_view.status.step == step
         ]
         if not kept:
             return "not saved"
@@ -193,7 +193,7 @@ class StatusLine(QWidget):
         """Add new events of the lanes, and show what is saved."""
         self._show_saved()
         for run in self._desk.runs:
-            events = run.view.events
+            events = run.live_view.events
             if events is self._seen.get(run, ()):
                 continue
             self._seen[run] = events
@@ -234,7 +234,7 @@ class StatusLine(QWidget):
         """Show what the lanes do, where no event holds."""
         if not self._desk.runs:
             return
-        is_training = any(run.view.status.state == "training" for run in self._desk.runs)
+        is_training = any(run.live_view.status.state == "training" for run in self._desk.runs)
         resting = "Resting. Space goes on." if self._has_trained() else "Ready. Press Space to train."
         words = "Training. Space pauses." if is_training else resting
         if words != self._text.text():

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.foundation.pixels import display_bytes, histogram_image
 from gui.desk.clock import Clock
-from gui.desk.desk import Desk, trains
+from gui.desk.desk import Desk
+from gui.desk.lanes import trains
 from gui.desk.wording import whence
 from gui.drawing import numbers, paint, theme
 from gui.shell.commands import Commands
@@ -57,10 +58,11 @@ class _Figure(QWidget):
         inside.addWidget(self._value)
         inside.addStretch(1)
 
-    def set_text(self, text: str) -> None:
-        """Set the value."""
+    def set_text(self, text: str, is_past: bool = False) -> None:
+        """Set the value; of a moment gone by it is marked."""
         if text != self._value.text():
             self._value.setText(text)
+        self._value.set_token("warn" if is_past else "text")
 
 
 class TopBar(QWidget):
@@ -180,7 +182,7 @@ class TopBar(QWidget):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """What it draws of a view."""
-        return (view.status,)
+        return view.status, self._desk.time.is_back, any(map(trains, self._desk.runs))
 
     def refresh(self, view: View) -> None:
         """Show the progress of the run with the most steps."""
@@ -190,9 +192,10 @@ class TopBar(QWidget):
         is_training = any(map(trains, self._desk.runs))
         self.train.set_content("Pause" if is_training else "Train", "pause" if is_training else "play")
         newest = max(statuses, key=lambda status: status.step)
-        self._figures["Epoch"].set_text(numbers.number(newest.epoch, 1))
-        self._figures["Step"].set_text(f"{newest.step:,}")
-        self._figures["Time"].set_text(numbers.clock(max(status.seconds for status in statuses)))
+        is_past = self._desk.time.is_back
+        self._figures["Epoch"].set_text(numbers.number(newest.epoch, 1), is_past)
+        self._figures["Step"].set_text(f"{newest.step:,}", is_past)
+        self._figures["Time"].set_text(numbers.clock(max(status.seconds for status in statuses)), is_past)
         device = newest.device.upper()
         threads = sum(status.threads for status in statuses)
         host = self._desk.engine_watch.host

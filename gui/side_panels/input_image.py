@@ -13,8 +13,9 @@ from core.engine.freshness import present
 from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats, display
 from gui.desk.chosen_image import Kind
-from gui.desk.desk import Desk, lane_with_encoder
+from gui.desk.desk import Desk
 from gui.desk.freshness import origin
+from gui.desk.lanes import lane_with_encoder
 from gui.drawing import numbers, theme
 from gui.side_panels.canvas import Canvas, framed
 from gui.side_panels.own_picture import OwnPicture, clipboard_picture

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.engine.freshness import present
 from core.probes.codes import SILENT_NATS, LatentCodes, LatentCodesLook
-from gui.desk.desk import Desk, lane_with_encoder
+from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
+from gui.desk.lanes import lane_with_encoder
 from gui.drawing import theme
 from gui.widgets import layouts
 from gui.widgets.buttons import Button, LinkButton

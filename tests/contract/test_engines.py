@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,10 @@ import numpy as np
 import pytest
 
 from core.cli.main import main
-from core.datasets.base import Dataset, load
-from core.datasets.shared import shared
+from core.datasets.base import load
 from core.engine import run_folder
 from core.engine.board import View
-from core.engine.commands import Keep, Lend, Step, Stop
-from core.engine.engine import Engine
-from core.engine.experiment import Experiment
-from core.engine.kept import Kept
+from core.engine.commands import Lend, Step, Stop
 from core.engine.run import Run
 from core.engine.threads import ThreadEngine
 from core.foundation.mailbox import Mailbox, Refusal
@@ -32,55 +27,12 @@ from core.probes.codes import LatentCodesLook, TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.samples import SamplesLook
 from core.remote import process
-from core.remote.engine import RemoteWorker
 from core.remote.process import ProcessEngine
 from core.remote.spawn import ENGINE
-from core.training.saved import Saved
-from core.training.setup import Setup
 from core.training.training import Training
 from tests import slow_link
 from tests.engines import LoopEngine
-
-PATIENCE_S = 60.0
-HOMES: dict[str, Callable[[], Engine]] = {"threads": ThreadEngine, "link": LoopEngine}
-Bench = Callable[..., Experiment]
-
-
-@pytest.fixture
-def started(tiny: Callable[..., Dataset]) -> Iterator[Bench]:
-    """Makes experiments on an engine: ``started(ThreadEngine, "vae", steps=60)``."""
-    made: list[Experiment] = []
-
-    def start(home: Callable[[], Engine], *models: str, data: Dataset | None = None, **setup: Any) -> Experiment:
-        chosen = Setup(**{"network": "mlp", "batch": 16, "device": "cpu", "threads": 1, **setup})
-        made.append(Experiment(chosen, shared(data or tiny()), models, home()))
-        return made[-1]
-
-    yield start
-    assert all([experiment.close() for experiment in made])
-
-
-@pytest.fixture(params=HOMES)
-def bench(request: pytest.FixtureRequest, started: Bench) -> Bench:
-    return lambda *models, **setup: started(HOMES[request.param], *models, **setup)
-
-
-def until(run: Run, *states: str, life: int = 0, step: int = 0) -> View:
-    def reached(view: View) -> bool:
-        return view.status.state in states and view.life == life and view.status.step >= step
-
-    assert run.board.wait(reached, PATIENCE_S), run.view.status
-    return run.view
-
-
-def terms(view: View) -> Any:
-    """The history without its clock: (N, K)."""
-    return view.history.rows[:, 2:]
-
-
-def assert_same_weights(one: View, other: View) -> None:
-    ours, theirs = (view.snapshot.model.state_dict() for view in (one, other) if view.snapshot)
-    assert all(bool((ours[key] == theirs[key]).all()) for key in ours)
+from tests.homes import HOMES, PATIENCE_S, Bench, assert_same_weights, kept, ready, terms, until
 
 
 def test_300_steps_are_the_same_to_the_last_bit_wherever_they_are_computed(started: Bench) -> None:
@@ -190,24 +142,6 @@ def test_lanes_come_and_go(bench: Bench) -> None:
     gone.start()
     new.step(1)
     until(new, "paused", step=3)
-
-
-def kept(run: Run, step: int) -> Saved:
-    """The state that a run stands at, as its window gets it."""
-    if isinstance(run.worker, RemoteWorker):
-        worker = run.worker
-
-        def has_come() -> bool:
-            return worker.kept is not None and worker.kept.step == step
-
-        assert any(has_come() or run.board.wait(lambda _: has_come(), 0.1) for _ in range(int(10 * PATIENCE_S)))
-        assert worker.kept is not None
-        return worker.kept
-    answer = Mailbox[Kept]()
-    run.say(Keep(answer))
-    content = answer.take(PATIENCE_S)
-    assert isinstance(content, Kept)
-    return content.saved
 
 
 @pytest.mark.parametrize("home", HOMES)
@@ -326,11 +260,6 @@ def test_an_engine_that_is_killed_leaves_every_lane_and_is_started_again(
 def kept_step(run: Run) -> int:
     kept = run.worker.kept  # type: ignore[attr-defined]
     return 0 if kept is None else int(kept.step)
-
-
-def ready(run: Run, what: Callable[[], bool]) -> None:
-    """Wait for what no view tells, at the pace at which engines look around."""
-    assert any(what() or run.board.wait(lambda _: False, 0.02) for _ in range(int(PATIENCE_S / 0.02)))
 
 
 def test_over_a_slow_link_that_is_cut_nothing_is_lost(

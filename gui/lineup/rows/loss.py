@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from gui.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
     from core.engine.board import View
+    from core.engine.reel import Moment
     from core.engine.run import Run
     from core.foundation.history import Table
     from core.models.declarations import Chart as ChartOf
@@ -67,6 +69,7 @@ class Loss(LanePanel):
         self._legend: list[Entry] = []
         self._legend_at = 0.0
         self._drawn_to = 0.0
+        self._marked: Moment | None = None
         self._has_own_axis = False
         self._axes = ((0.0, 1.0), (100.0, 200.0))
         self._smoothed: tuple[Table | None, float, dict[str, Doubles]] = (None, 0.0, {})
@@ -103,7 +106,7 @@ class Loss(LanePanel):
 
     def _redraw(self) -> None:
         self._legend_at = 0.0
-        self.refresh(self.lane.view)
+        self.refresh(self.lane.live_view)
 
     # --- data --------------------------------------------------------------------------------------------------------
 
@@ -132,8 +135,10 @@ class Loss(LanePanel):
         return x[trained], y[trained]
 
     def parts(self, view: View) -> tuple[object, ...]:
-        """Parts of the view that are drawn, and where the axes end, which other lanes move."""
-        return view.history, view.tests, view.config, view.status.state, self._axes_now()
+        """Parts of the newest view that are drawn, where the axes end, which other lanes move, and the moment that is
+        looked back at."""
+        view = self.lane.live_view
+        return self.lane.moment, view.history, view.tests, view.config, view.status.state, self._axes_now()
 
     def _axes_now(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """Both ranges: the same object until either changes."""
@@ -143,14 +148,16 @@ class Loss(LanePanel):
         return self._axes
 
     def refresh(self, view: View) -> None:
-        """Draw the newest rows if that moves a curve by a pixel or the numbers are due."""
-        now = time.perf_counter()
+        """Draw the newest rows if that moves a curve by a pixel or the numbers are due: a chart does not look back, but
+        marks the moment."""
+        view, now = self.lane.live_view, time.perf_counter()
         end = view.history.last(self.desk.x_axis) or 0.0
         is_last = view.status.state != "training"  # no other view will bring the numbers later
         numbers_due = is_last or now - self._legend_at >= NUMBERS_INTERVAL_S
-        if not numbers_due and (end - self._drawn_to) * self.width() < max(end, 1.0):
+        moves = self.lane.moment is not self._marked or (end - self._drawn_to) * self.width() >= max(end, 1.0)
+        if not (numbers_due or moves):
             return
-        self._drawn_to = end
+        self._drawn_to, self._marked = end, self.lane.moment
         model, colors = self.lane.model, theme.current()
         about = model.chart
         lane_now = present(view)
@@ -184,18 +191,19 @@ class Loss(LanePanel):
         x_range, note = self._x_range(), "its own axis" if self._has_own_axis else ""
         self.plot.set_home(x_range, self._y_range(about))
         self.plot.show_lines(lines, band, level, note, "" if len(view.history) else "No steps yet")
+        self.plot.mark(math.nan if (moment := self.lane.moment) is None else moment.on(self.desk.x_axis))
         self._show_legend()
 
     def _show_legend(self) -> None:
         """The newest values, or those at the pointer."""
         at, entries = self.plot.link.pointer, self._legend
-        if at is not None and len(self.lane.view.history):
+        if at is not None and len(self.lane.live_view.history):
             entries = [self._read(entry, at) for entry in entries]
         self.plot.set_legend(entries, self._short_names())
 
     def _read(self, entry: Entry, at: float) -> Entry:
         """An entry with its value at the pointer, or a dash where its curve has none."""
-        view, about = self.lane.view, self.lane.model.chart
+        view, about = self.lane.live_view, self.lane.model.chart
         for series in about.series:
             if series.label == entry.name:
                 return self._with_value(entry, *self._values(view, series), at, about.decimals)
@@ -229,7 +237,7 @@ class Loss(LanePanel):
         return Band(view.history.column(self.desk.x_axis), bottom, top, color)
 
     def _x_range(self) -> tuple[float, float]:
-        ends = {run: run.view.history.last(self.desk.x_axis) or 0.0 for run in self.desk.runs}
+        ends = {run: run.live_view.history.last(self.desk.x_axis) or 0.0 for run in self.desk.runs}
         end, longest = ends.get(self.lane, 0.0), max([*ends.values(), 1.0])
         self._has_own_axis = 0 < end * OWN_AXIS[self._has_own_axis] <= longest
         return 0.0, chart.axis_end(end if self._has_own_axis else longest)
@@ -253,7 +261,7 @@ class Loss(LanePanel):
         return nice_range(min(low for low, _ in open_spans), max(high for _, high in open_spans))
 
     def _short_names(self) -> dict[str, str]:
-        model, config = self.lane.model, self.lane.view.config
+        model, config = self.lane.model, self.lane.live_view.config
         level = model.level(config)
         declared: list[Series | Readout | LevelOf] = [
             *model.chart.series,

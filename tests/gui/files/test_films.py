@@ -143,7 +143,7 @@ def test_training_shows_the_kept_snapshots(desk_window: Open) -> None:
     stage.until(lambda: all(run.view.snapshot.step == 60 for run in stage.desk.runs))
     dialog = opened(stage, "training")
     for lane, run in zip(dialog.lanes, stage.desk.runs, strict=True):
-        kept = {snapshot.step for snapshot in run.view.past} | {60}
+        kept = {snapshot.step for snapshot in run.reel.snapshots()} | {60}
         assert {snapshot.step for snapshot in lane.snapshots} <= kept
         assert (lane.snapshots[0].step, lane.snapshots[-1].step) == (min(kept), 60)
         assert (lane.z == stage.desk.point.z).all()

@@ -22,6 +22,8 @@ from gui.widgets.menus import popup
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
+PAST = {"look_back", "look_on", "fork"}
+"""What a lane that has not trained cannot do."""
 MENU = """\
 Open an experiment\tCtrl+O
 Open a recent experiment
@@ -55,6 +57,10 @@ Lessons and glossary\tF3
 ---
 Undo\tCtrl+Z
 Redo\tCtrl+Shift+Z
+---
+Back in time by a moment\tCtrl+[
+On in time, up to now\tCtrl+]
+Fork the selected lane there
 ---
 Theme
   Dark x
@@ -163,7 +169,7 @@ def test_f2_lists_every_key(stage: Stage) -> None:  # noqa: F821
     assert caps == [each.keys for each in listed] + [keys for keys, _ in HANDS]
     assert title == "Keys"
     assert words == [each.words for each in listed] + [words for _, words in HANDS]
-    assert len(caps) == 53 + len(HANDS)
+    assert len(caps) == 55 + len(HANDS)
     assert dialog.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # once, for four arrows
     assert words[caps.index("Right")] == "Move the point by 0.05"
@@ -284,7 +290,7 @@ def test_only_some_keys_repeat_while_held(stage: Stage) -> None:  # noqa: F821
     nudges = {command.name for command in commands.table if command.name.startswith("nudge_")}
     assert len(nudges) == 12
     with_keys = {command.name for command in commands.table if command.keys}
-    assert repeating & with_keys == {"step", "path_back", "path_on", "beta_up_plus"} | nudges
+    assert repeating & with_keys == {"step", "look_back", "look_on", "path_back", "path_on", "beta_up_plus"} | nudges
 
 
 def test_space_presses_no_button_before_an_experiment_is_open(bare_window: Open) -> None:
@@ -326,13 +332,14 @@ def disabled_commands(stage: Stage) -> set[str]:  # noqa: F821
 def test_disabled_before_an_experiment_is_open(bare_window: Open) -> None:
     stage = bare_window()
     nudges = {command.name for command in stage.window.commands.table if command.name.startswith("nudge_")}
-    assert disabled_commands(stage) == EXPERIMENT_ONLY | nudges | {"undo", "redo", "cancel", "start_engine"}
+    assert disabled_commands(stage) == EXPERIMENT_ONLY | nudges | PAST | {"undo", "redo", "cancel", "start_engine"}
 
 
 def test_disabled_with_one_lane(stage: Stage) -> None:  # noqa: F821
     assert disabled_commands(stage) == {
         *("close_lane", "select_2", "select_3", "select_4", "select_5"),
         *("beta_up", "beta_up_plus", "beta_down", "undo", "redo", "cancel", "start_engine"),
+        *PAST,
     }
     stage.key("Ctrl+W")  # greyed in a menu, but its key says why
     assert stage.window.status.events[-1].text == "The last lane stays open."
@@ -351,13 +358,13 @@ def test_disabled_without_an_encoder(desk_window: Open) -> None:
 
 def test_disabled_with_five_lanes(desk_window: Open) -> None:
     stage = desk_window(("ae", "vae", "gan", "sparse_ae", "denoising_ae"))
-    assert disabled_commands(stage) == {"add_lane", "undo", "redo", "cancel", "start_engine"}
+    assert disabled_commands(stage) == {"add_lane", "undo", "redo", "cancel", "start_engine"} | PAST
     stage.key("Ctrl+T")  # the menu of models opens; a choice says that there are five
     assert isinstance(QApplication.activePopupWidget(), QMenu)
     close_popups()
     stage.key("1")
     stage.key("Ctrl+W")
-    assert disabled_commands(stage) == {"select_5", "redo", "cancel", "start_engine"}
+    assert disabled_commands(stage) == {"select_5", "redo", "cancel", "start_engine"} | PAST
 
 
 def test_beta_keys_are_disabled_at_the_ends_of_the_presets(desk_window: Open) -> None:

@@ -41,7 +41,7 @@ def test_an_answer_of_a_life_that_is_over_is_dropped() -> None:
     made = board()
     made.change(lambda view: dataclasses.replace(view, life=2))
     before = made.view
-    assert not made.change_for(1, lambda view: dataclasses.replace(view, past=()))
+    assert not made.change_for(1, lambda view: dataclasses.replace(view, snapshot=None))
     assert made.view is before
 
 
@@ -65,7 +65,6 @@ def test_a_restart_keeps_the_events_and_nothing_else(
     assert (after.config, after.setup, after.dataset) == (before.config, before.setup, before.dataset)
     assert not len(after.history)
     assert after.snapshot is not before.snapshot
-    assert after.past == (after.snapshot,)
     fresh = View(after.status, after.history, after.config)
     for field in ("measures", "looks"):
         assert type(getattr(after, field)) is type(getattr(fresh, field))

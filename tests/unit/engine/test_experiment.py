@@ -140,6 +140,7 @@ def test_slow_looks_arrive(bench: Bench, until: Until) -> None:
         of_codes = (LatentCodesLook(), TrainingCodesLook(), MovesLook(), HeldOutLook())
         tiles = TilesLook(experiment.plane, experiment.cursor, np.zeros((6, 2), np.float32), 3)
         of_all = (SamplesLook(9, 1), FilmLook(experiment.cursor), tiles, NearestLook(experiment.cursor))
+        each.look()  # as a window does: the film is of what it has seen
         for look in (*of_codes, *of_all):
             each.ask(look)
         wanted = (*of_codes, *of_all) if each is run else of_all
@@ -240,7 +241,7 @@ def test_a_saved_run_is_opened(same_setup: bool, bench: Bench, until: Until, tmp
 
     second = bench("ae", latent=3 if same_setup else 2)
     opened = second.open(load(tmp_path), second.dataset)
-    until(opened, "ready", life=1)
+    until(opened, "ready")
     assert [lane.model_name for lane in second.runs] == (["ae", "vae"] if same_setup else ["vae"])
     z = prior(3, 3, 0)
     np.testing.assert_array_equal(opened.decode(z), view.snapshot.decode(z))

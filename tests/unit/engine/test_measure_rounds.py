@@ -134,7 +134,7 @@ def test_a_round_of_a_run_that_is_gone_is_given_up(end: str, bench: Bench, until
     assert board.view.measures is None
     gone = weakref.ref(snapshot)
     for each in (board, run.board):
-        each.change(lambda view: dataclasses.replace(view, snapshot=None, past=()))
+        each.change(lambda view: dataclasses.replace(view, snapshot=None))
     run.restart()
     until(run, "ready", life=1)
     del snapshot

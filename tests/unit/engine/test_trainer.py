@@ -422,7 +422,6 @@ def test_nothing_of_the_weights_before_is_left_while_a_restart_builds(
     may_build.set()
     assert building.status.state == "building"
     assert building.snapshot is None
-    assert building.past == ()
     assert building.measures is None
     assert not building.looks.answers
     assert len(building.history) == 0

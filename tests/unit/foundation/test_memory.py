@@ -53,3 +53,27 @@ def test_memory_that_a_child_shares_counts_once() -> None:
             shared.close()
             process.communicate(b"\n")
     assert memory.memory_with_children_mb() - alone < 60
+
+
+ARENAS_OF_THREADS = """
+import ctypes, threading
+from core.foundation import memory
+if {few}:
+    memory.keep_few_arenas()
+everyone = threading.Barrier(8)
+def fill():
+    blocks = [bytes(5_000) for _ in range(500)]
+    everyone.wait()
+threads = [threading.Thread(target=fill) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+ctypes.CDLL("libc.so.6").malloc_stats()
+"""
+
+
+@pytest.mark.skipif(memory._glibc() is None, reason="heaps of threads are a matter of glibc")
+@pytest.mark.parametrize(("few", "heaps"), [(True, memory.ARENAS), (False, 9)])
+def test_threads_share_few_heaps(few: bool, heaps: int) -> None:
+    program = ARENAS_OF_THREADS.format(few=few)
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stderr.count("Arena ") == heaps

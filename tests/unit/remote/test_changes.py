@@ -32,9 +32,9 @@ class Pair:
         self.receiver = Receiver({7: DATA}.__getitem__, lambda weights: weights.tensors)  # type: ignore[arg-type, return-value]
         self.there = blank(0, TrainConfig())
 
-    def _weights(self, number: int, snapshot: Any, network: str) -> Weights:
+    def _weights(self, snapshot: Any, network: str) -> Weights:
         self.weights += 1
-        return Weights(number, 0, 0, TrainConfig(), 1, 2, 2, 2, network, snapshot)  # itself, to be compared with `is`
+        return Weights(0, 0, TrainConfig(), 1, 2, 2, 2, network, snapshot)  # itself, to be compared with `is`
 
     def send(self, view: View) -> View:
         change = self.sender.change_to(view)
@@ -61,6 +61,7 @@ def test_any_series_of_views_is_the_same_on_the_other_side() -> None:
     pair, history = Pair(), History(NAMES, 64)
     view = View(Status(), history.table(), TrainConfig())
     shown: list[tuple[View, np.ndarray]] = []
+    snapshots: list[Any] = []
     for step in range(400):
         match int(random.integers(0, 10)):
             case 0:
@@ -74,10 +75,10 @@ def test_any_series_of_views_is_the_same_on_the_other_side() -> None:
                 view = dataclasses.replace(view, history=history.table())
             case 4:
                 snapshot: Any = {"a": np.zeros(1)}
-                past = (*view.past[-3:], snapshot) if step % 2 else view.past
-                view = dataclasses.replace(view, snapshot=snapshot, past=past, setup=SETUP, dataset=DATA)
-            case 5 if view.past:
-                view = dataclasses.replace(view, snapshot=view.past[0], past=view.past[:1])  # a roll-back
+                view = dataclasses.replace(view, snapshot=snapshot, setup=SETUP, dataset=DATA)
+                snapshots.append(snapshot)
+            case 5 if view.snapshot is not None:
+                view = dataclasses.replace(view, snapshot=snapshots[0])  # a roll-back
             case 6:
                 look = SamplesLook(int(random.integers(1, 4)), step)
                 view = dataclasses.replace(view, looks=view.looks.plus(Answer(look, step, object())))
@@ -101,7 +102,7 @@ def test_only_new_rows_and_new_weights_travel() -> None:
     pair, history = Pair(), History(NAMES)
     one: Any = {"a": np.zeros(1)}
     history.append(np.ones((500, 3)))
-    view = View(Status(), history.table(), TrainConfig(), snapshot=one, past=(one,), looks=Looks())
+    view = View(Status(), history.table(), TrainConfig(), snapshot=one, looks=Looks())
     pair.send(view)
     assert pair.weights == 1
     history.append(np.ones((2_000, 3)))  # its memory moves
@@ -109,7 +110,7 @@ def test_only_new_rows_and_new_weights_travel() -> None:
     assert change is not None
     assert change.history is not None
     assert (change.history.kept, change.history.added.shape) == (500, (2_000, 3))
-    assert (change.fresh, change.snapshot, change.past, change.status, change.config) == ((), None, None, None, None)
+    assert (change.snapshot, change.status, change.config) == (None, None, None)
     assert not change.anew
 
 
@@ -120,8 +121,6 @@ ROWS = Rows(NAMES, 1, 0, np.zeros((2, 3)))
     ("change", "says"),
     [
         (ViewChange(1, False), "life 1 follows on life 0"),
-        (ViewChange(0, False, snapshot=5), "snapshot 5 has not come"),
-        (ViewChange(0, False, past=(1, 2)), "snapshot 1 has not come"),
         (ViewChange(0, False, history=dataclasses.replace(ROWS, kept=3)), "3 rows are kept of 0"),
         (ViewChange(0, False, history=dataclasses.replace(ROWS, kept=-1)), "-1 rows are kept of 0"),
         (ViewChange(0, False, history=dataclasses.replace(ROWS, names=("step",))), "do not fit 1 columns"),

@@ -170,12 +170,11 @@ def test_another_engine_goes_on_at_the_newest_state_with_the_newest_knobs() -> N
 def test_a_restart_that_nobody_obeyed_yet_counts() -> None:
     heritage = Heritage(EMPLOY)
     heritage.take(state_at(4), view_at(4))
-    opened = Saved({}, 70, 1.0)
-    heritage.say(Restart(OTHER, Setup(seed=9), None, opened), view_at(5))
+    heritage.say(Restart(OTHER, Setup(seed=9)), view_at(5))
     heritage.take(state_at(5), view_at(5))  # of the life before
     assert heritage.kept is None
     employ = heritage.employment(view_at(5), 1)
-    assert employ == dataclasses.replace(EMPLOY, config=OTHER, setup=Setup(seed=9), saved=opened, life=1)
+    assert employ == dataclasses.replace(EMPLOY, config=OTHER, setup=Setup(seed=9), saved=None, life=1)
     heritage.take(state_at(71, life=1), view_at(72, life=1))
     kept = heritage.employment(view_at(72, life=1), 1).saved
     assert kept is not None

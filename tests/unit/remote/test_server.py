@@ -77,7 +77,7 @@ def server() -> Iterator[Server]:
         (Seen(-1, 3), "no run -1"),
         (Ask(1, SamplesLook(1, 1), 1), "no run 1"),
         (AskMeasures(7, (), "prior", "at once", 1), "no run 7"),
-        (RestartOf(1, None, None, 4, None, None), "no data 4"),
+        (RestartOf(1, None, None, 4, None), "no data 4"),
         (ForgetData(2), "no data 2"),
         (WantRealSide(0), "no data 0"),
         (Employ(1, "AE", "ae", AE, Setup(), 3, 1), "no data 3"),
@@ -94,6 +94,10 @@ def test_what_names_nothing_is_one_sentence(server: Server, message: Any, says: 
 EMPLOY = Employ(1, "AE", "ae", AE, Setup(network="mlp", device="cpu"), 1, 1)
 SAVED = Saved({}, 3, 1.0)
 NAN_CENTRE = np.array([[np.nan, 0.0]])
+
+
+def begun_at(**lies: Any) -> Employ:
+    return dataclasses.replace(EMPLOY, worker=2, saved=dataclasses.replace(SAVED, **lies))
 
 
 @pytest.mark.parametrize(
@@ -113,17 +117,12 @@ NAN_CENTRE = np.array([[np.nan, 0.0]])
         (Say(1, Hold(math.nan)), "rests for nan"),
         (Hold(math.inf), "rests for inf"),
         (Say(1, Limits(0, math.nan, 0.0)), "finite"),
-        (RestartOf(1, MODELS.get("gan").Config(), None, None, None, None), "not the knobs of ae"),
-        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, step=2**63 - 1), None), "outside"),
-        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, seconds=math.nan), None), "not a finite number"),
-        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, turns=(Turn(0, "x", 1.0),)), None), "no knob 'x'"),
-        (
-            RestartOf(
-                1, None, None, None, dataclasses.replace(SAVED, history=Table(("x",), np.zeros((2, 1)), 1)), None
-            ),
-            "terms than",
-        ),
-        (RestartOf(1, None, None, None, dataclasses.replace(SAVED, pending=np.zeros((2, 2))), None), "none of ae"),
+        (RestartOf(1, MODELS.get("gan").Config(), None, None, None), "not the knobs of ae"),
+        (begun_at(step=2**63 - 1), "outside"),
+        (begun_at(seconds=math.nan), "not a finite number"),
+        (begun_at(turns=(Turn(0, "x", 1.0),)), "no knob 'x'"),
+        (begun_at(history=Table(("x",), np.zeros((2, 1)), 1)), "terms than"),
+        (begun_at(pending=np.zeros((2, 2))), "none of ae"),
         (AskMeasures(1, ("x",), "prior", "at once", 1), "no measure 'x'"),
         (AskMeasures(1, (), "x" * 10**6, "at once", 1), "no sampler 'xx"),
     ],
@@ -297,7 +296,7 @@ def test_a_snapshot_decodes_the_same_after_the_way(name: str, network: str, tiny
     snapshot = run.snapshot
     assert snapshot is not None
     assert experiment.close()
-    sent = weights_of(1, snapshot, network)
+    sent = weights_of(snapshot, network)
     rebuilder = Rebuilder(name)
     for made in (rebuilder.snapshot(sent), rebuilder.snapshot(sent)):  # the second is a copy of the first's model
         z = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)

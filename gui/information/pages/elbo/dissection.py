@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from core.foundation.arrays import Floats
 from core.probes.elbo_anatomy import Anatomy, AnatomyLook
 from core.probes.look import Answer
-from gui.desk.desk import Desk, lane_with_rate
+from gui.desk.desk import Desk
+from gui.desk.lanes import lane_with_rate
 
 if TYPE_CHECKING:
     from core.engine.run import Run

@@ -15,7 +15,8 @@ from core.engine.freshness import present
 from core.foundation.arrays import Doubles
 from core.probes.held_out import HeldOutLook
 from core.theory import information
-from gui.desk.desk import Desk, lane_with_rate
+from gui.desk.desk import Desk
+from gui.desk.lanes import lane_with_rate
 from gui.desk.wording import keep_worded
 from gui.drawing import numbers, theme
 from gui.information.card import Figure, TitledCard

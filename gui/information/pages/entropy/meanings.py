@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
-from gui.desk.desk import Desk, lane_with_rate
+from gui.desk.desk import Desk
+from gui.desk.lanes import lane_with_rate
 from gui.desk.wording import keep_worded
 from gui.drawing import theme
 from gui.widgets.formula import Formula

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from core.foundation.pixels import display
 from core.probes.codes import LatentCodesLook
-from gui.desk.desk import Desk, lane_with_rate
+from gui.desk.desk import Desk
+from gui.desk.lanes import lane_with_rate
 from gui.desk.wording import keep_worded
 from gui.drawing import numbers, theme
 from gui.information.card import Figure, Legend, TitledCard, set_card_slot

@@ -14,7 +14,8 @@ from core.theory import reparameterization as rp
 from core.theory.gaussians import Gaussian
 from core.theory.reparameterization import ESTIMATORS, FUNCTIONS, Estimator, Function, Parameter
 from gui.desk.clock import Clock
-from gui.desk.desk import Desk, lane_with_rate
+from gui.desk.desk import Desk
+from gui.desk.lanes import lane_with_rate
 from gui.information.motion import MovingState
 from gui.information.posterior import dimension
 
