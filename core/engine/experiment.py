@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -200,6 +201,8 @@ class Experiment:
     def restart_run(self, run: Run) -> None:
         """Restart a run with the same seed. It trains if it did, or if it failed while others train."""
         goes_on = self._goes_on(run)
+        if run.followed is not None and (run.dataset, run.setup.latent) == (self.dataset, self.setup.latent):
+            return  # it is not ours to begin again
         if self.puts_away and run.has_learned and run.is_of_present_file:
             before = run.begin_apart(self.setup, self.reference, self.engine)
             self.away.append(before)
@@ -342,10 +345,10 @@ class Experiment:
         ours, theirs = self.setup, saved.setup
         return dataset is self.dataset and (theirs.latent, theirs.network) == (ours.latent, ours.network)
 
-    def open(self, saved: SavedRun, dataset: Dataset) -> Run:
-        """Open a saved run as a lane: beside the others where it fits, else in place of them all.
+    def open(self, saved: SavedRun, dataset: Dataset, folder: Path | None = None) -> Run:
+        """Open a saved run as a lane: beside the others where it fits, else in place of them all. ValueError when full.
 
-        ValueError when it fits and there are five already. Its stop conditions and threads are not taken over.
+        With a ``folder`` it shows what another program saves there. Its stop conditions and threads are not taken over.
         """
         if not self.fits(saved, dataset):
             self._remove_all()
@@ -353,7 +356,8 @@ class Experiment:
             self._place_cursor()
             self.dataset = dataset
             self.reference = Reference(dataset)
-        return self.add(saved.model, saved.config, saved=saved.training_state())
+        run = self.add(saved.model, saved.config, saved=saved.training_state())
+        return run if folder is None else run.follow(folder, saved, self.engine.background)
 
     def fork(self, run: Run, moment: Moment) -> Run:
         """A lane to the right of a run, at a moment of its reel with the knobs of then, paused; see `Run.state_at`.
@@ -366,7 +370,7 @@ class Experiment:
     def open_document(self, found: Document, dataset: Dataset) -> None:
         """Put the lanes of a document, paused, and what they were looked at with, in place of the present ones.
 
-        A device that is not there becomes "auto". Lanes go on to the last bit where there are as many cores.
+        Lanes go on to the last bit where there are as many cores.
         """
         self._remove_all()
         self.setup, self.dataset, self._expected = self._fitted(found.setup), dataset, len(found.lanes)
@@ -432,11 +436,8 @@ class Experiment:
 
     @property
     def pair(self) -> tuple[int, int]:
-        """Indices of the two of `Subsets.shown` that lanes interpolate between; at first half the list apart."""
-        count = len(self.reference.subsets.shown_index)
-        first = self._pair_number % count
-        apart = 1 + (count // 2 - 1 + self._pair_number // count) % max(1, count - 1)
-        return first, (first + apart) % count
+        """Indices of the two of `Subsets.shown` that lanes interpolate between."""
+        return self.reference.subsets.pair(self._pair_number)
 
     def next_pair(self) -> None:
         """Choose the next pair."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from core.datasets.base import Dataset
 from core.engine.asleep import Asleep
+from core.engine.background import Background
 from core.engine.board import View
 from core.engine.commands import Command, Keep, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.engine import Engine, Worker
+from core.engine.followed import Followed
 from core.engine.kept import Kept
 from core.engine.look_requests import LookRequests
 from core.engine.measure_rounds import Pace
@@ -317,6 +320,10 @@ class Run:
 
     def _go_on_in(self, engine: Engine) -> None:
         self.look_back(None)
+        if (followed := self.followed) is not None:
+            self.worker = followed.again(engine.background)
+            self.board, self._background, self._of_past = self.worker.board, engine.background, None
+            return
         view = self.live_view
         saved = self._newest(view)
         self._last_life = max(self._last_life, view.life) + 1
@@ -336,6 +343,18 @@ class Run:
             self._view_before = dataclasses.replace(view, status=waiting)
 
     @property
+    def followed(self) -> Followed | None:
+        """What follows a folder for it, where another program trains it; None for a run of ours."""
+        return self.worker if isinstance(self.worker, Followed) else None
+
+    def follow(self, folder: Path, saved: SavedRun, background: Background) -> Run:
+        """Show what another program saves in a folder, of which ``saved`` was read, instead of training it here."""
+        self.say(Stop())
+        self.worker = Followed(self.model.short, folder, saved, self.setup, self.dataset, background)
+        self.board, self._background, self._of_past = self.worker.board, background, None
+        return self
+
+    @property
     def is_asleep(self) -> bool:
         """Whether nothing computes it, until `wake`."""
         return isinstance(self.worker, Asleep)
@@ -346,7 +365,7 @@ class Run:
         Its reel goes, which is most of what it holds.
         """
         view = self.live_view
-        if self.is_asleep or self.will_train or view.status.state not in ("paused", "finished") or not view.setup:
+        if self.is_asleep or self.followed or self.will_train or view.status.state not in ("paused", "finished") or not view.setup:
             return
         kept = self._state_at_rest(view)
         if kept is not None and kept.saved.step == view.status.step and view.dataset is kept.dataset:
