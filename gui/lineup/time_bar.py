@@ -21,6 +21,10 @@ NOTHING_YET = "Time: what the lanes were at steps gone by. Nothing is kept yet."
 ABOUT = "Time: drag back to see the lanes as they were. They train on meanwhile.  (Ctrl+[ and Ctrl+])"
 WIDEST = "step 999,999"
 """Words for which there is room beside the slider."""
+DIGITS = 12
+"""Digits of a place on the slider: a step of a million is met."""
+ROUNDING = 1e-9
+"""A place is so much later, as a share, that rounding does not lead to the moment before."""
 
 
 class TimeSlider(Slider):
@@ -32,7 +36,7 @@ class TimeSlider(Slider):
     def __init__(self, time: TimeMachine) -> None:
         self._time = time
         self._marks: tuple[float, ...] = ()
-        super().__init__(0.0, 1.0, default=1.0, decimals=5, knob=10)
+        super().__init__(0.0, 1.0, default=1.0, decimals=DIGITS, knob=10)
         self.setToolTip(NOTHING_YET)
 
     def is_held(self) -> bool:
@@ -52,7 +56,7 @@ class TimeSlider(Slider):
     def _stepped(self, steps: float, fine: bool) -> float:
         end, axis = self._time.end(), self._time.axis
         kept = [min(1.0, moment.on(axis) / end) for moment in self._time.moments()] if end else []
-        beyond = [at for at in (*kept, 1.0) if (at - self._value) * steps > 1e-5]
+        beyond = [at for at in (*kept, 1.0) if (at - self._value) * steps > ROUNDING]
         return min(beyond, key=lambda at: abs(at - self._value), default=self._value)
 
     def minimumSizeHint(self) -> QSize:
@@ -80,7 +84,6 @@ class TimeBar(QWidget):
         self._end = 0.0  # of the axis, as the slider counts it
         self.slider = named(TimeSlider(desk.time), "time", "Time: what the lanes were")
         self.words = Label("now", "caption", "text_3")
-        self.words.setFixedWidth(round(paint.wide(WIDEST, "caption")))
         self.fork = named(IconButton("fork", "Fork", 24, filled=True), "fork", "Fork: one more lane goes on from here")
         self.now = named(IconButton("close", "Show the lanes as they are now  (Esc)", 20), "now", "Now")
         parts = (self.slider, 1), self.words, self.fork, self.now
@@ -105,7 +108,7 @@ class TimeBar(QWidget):
         if position >= 1.0:
             self._time.now()
         elif self._end:
-            self._time.look_at(position * self._end)
+            self._time.look_at(position * self._end * (1 + ROUNDING))
 
     def _fork(self) -> None:
         run = self._desk.first_lane(lambda run: run.moment is not None)
@@ -122,6 +125,7 @@ class TimeBar(QWidget):
         self.slider.setToolTip(ABOUT if kept else NOTHING_YET)
         states = [each.on(axis) / self._end for each in kept if each.saved is not None] if self._end else []
         self.slider.set_marks(tuple(round(at, 4) for at in states if at <= 1.0))
+        self.words.setFixedWidth(round(paint.wide(WIDEST, "caption")))
         self.slider.set_fill(theme.current().text_3 if moment is None else theme.current().warn)
         self.fork.setVisible(moment is not None)
         self.now.setVisible(moment is not None)

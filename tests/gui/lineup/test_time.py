@@ -10,8 +10,10 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
+from core.engine.reel import Moment
 from core.engine.run import Run
 from core.probes.samples import SamplesLook
+from gui.desk import time_machine
 from gui.lineup.lane_header import LaneHeader
 from gui.lineup.time_bar import NOTHING_YET, TimeBar
 from tests.gui.conftest import Stage
@@ -145,6 +147,22 @@ def test_keys_go_from_moment_to_moment(trained: Stage) -> None:
     assert vae.view.status.step == 0
     QTest.keyClick(slider, Qt.Key.Key_End)
     assert not stage.desk.time.is_back
+
+
+def test_keys_find_each_of_many_steps(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = desk_window(("vae",))
+    run, steps = stage.desk.runs[0], (0, 1, 333_333, 333_334, 999_998, 1_234_567)
+    moments = [Moment(step, step / 7, 0.0, run.view.config, run.view.snapshot) for step in steps]
+    shown: list[Moment | None] = []
+    monkeypatch.setattr(run.reel, "moments", lambda: moments)
+    monkeypatch.setattr(run, "look_back", shown.append)
+    monkeypatch.setattr(stage.desk.time, "end", lambda: 1_234_568.0)
+    monkeypatch.setattr(time_machine, "_past", lambda run: moments)
+    slider = bar(stage).slider
+    for expected in reversed(moments):
+        slider._set_by_step(slider._stepped(-1, False))
+        assert shown[-1] is expected
+        slider.set_value(expected.step / 1_234_568.0)
 
 
 def test_a_fork_is_a_lane_beside_it_and_is_undone(trained: Stage) -> None:
