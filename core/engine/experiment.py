@@ -88,17 +88,15 @@ class Experiment:
 
     def free_slot(self) -> int | None:
         """The lowest slot without a run; the slot decides the colour."""
-        taken = {run.slot for run in self.runs}
-        return next((slot for slot in range(MOST_LANES) if slot not in taken), None)
+        return min(set(range(MOST_LANES)) - {run.slot for run in self.runs}, default=None)
 
     def _threads_of_next(self) -> int:
         """CPU threads of the next run: its fair share, of what the present ones leave, which keep theirs.
 
         A lone run leaves room for others, so that they need not crowd the cores when they come.
         """
-        runs, cores = max(self._expected, len(self.runs) + 1, len(DEFAULT_MODELS)), self.engine.cores
-        left = devices.fair_threads(1, cores) - sum(run.threads for run in self.runs)
-        return max(1, min(devices.fair_threads(runs, cores), left))
+        runs, taken = max(self._expected, len(self.runs) + 1, len(DEFAULT_MODELS)), sum(r.threads for r in self.runs)
+        return devices.share_of_next(runs, taken, self.engine.cores)
 
     def add(
         self,
@@ -108,18 +106,19 @@ class Experiment:
         slot: int | None = None,
         threads: int | None = None,
         saved: Saved | None = None,
+        following: tuple[Path, SavedRun] | None = None,
     ) -> Run:
         """Add a run at the end, or at index ``at``, with fresh weights or at a ``saved`` state. ValueError when full.
 
         Other runs keep their numbers of threads, which decide the last bits of what they compute.
         """
-        if slot is None:
-            slot = self.free_slot()
+        slot = self.free_slot() if slot is None else slot
         if slot is None:
             raise ValueError(f"there are {MOST_LANES} lanes already; close one first")
         config = MODELS.get(model).Config() if config is None else config
         threads = self._threads_of_next() if threads is None else threads
-        run = Run(slot, model, config, self.setup, self.dataset, self.reference, self.engine, threads, saved=saved)
+        shared = self.setup, self.dataset, self.reference, self.engine
+        run = Run(slot, model, config, *shared, threads, saved=saved, following=following)
         self.runs.insert(len(self.runs) if at is None else at, run)
         return run
 
@@ -137,7 +136,7 @@ class Experiment:
         self._leave(run)
 
     def _remove_all(self) -> None:
-        for run in list(self.runs):
+        for run in tuple(self.runs):
             self.remove(run)
 
     def _leave(self, run: Run) -> None:
@@ -356,8 +355,8 @@ class Experiment:
             self._place_cursor()
             self.dataset = dataset
             self.reference = Reference(dataset)
-        run = self.add(saved.model, saved.config, saved=saved.training_state())
-        return run if folder is None else run.follow(folder, saved, self.engine.background)
+        following = (folder, saved) if folder is not None else None
+        return self.add(saved.model, saved.config, saved=saved.training_state(), following=following)
 
     def fork(self, run: Run, moment: Moment) -> Run:
         """A lane to the right of a run, at a moment of its reel with the knobs of then, paused; see `Run.state_at`.

@@ -9,7 +9,6 @@ from typing import Any
 
 from core.datasets.base import Dataset
 from core.engine.asleep import Asleep
-from core.engine.background import Background
 from core.engine.board import View
 from core.engine.commands import Command, Keep, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.engine import Engine, Worker
@@ -51,6 +50,7 @@ class Run:
         threads: int = 1,
         life: int = 0,
         saved: Saved | None = None,
+        following: tuple[Path, SavedRun] | None = None,
     ) -> None:
         self.slot = slot
         self.model_name = model
@@ -60,14 +60,18 @@ class Run:
         self.reference = reference
         self.threads = threads
         """CPU threads where the setup fixes none. They decide the last bits, so a run keeps its number."""
-        self.worker: Worker = engine.employ(self.model.short, model, config, setup, dataset, threads, saved, life)
-        """What computes it."""
+        self.worker: Worker
+        """What computes it, or follows a folder and what was read of it."""
+        if following is None:
+            self.worker = engine.employ(self.model.short, model, config, setup, dataset, threads, saved, life)
+        else:
+            self.worker = Followed(self.model.short, *following, setup, dataset, engine.background)
         self.board = self.worker.board
         self._view_before: View | None = None  # of another engine, until there are weights in this one
         self.pending = config
         """The config of the next restart; live knobs are in force already."""
         self._last_life = life  # at most: some restarts that were said are never built
-        self._is_fresh = saved is None  # its weights were drawn, not read
+        self._is_fresh = saved is None and following is None  # its weights were drawn, not read
         self._asked: Mailbox[Kept] | None = None  # the state to fall asleep with
         self.reel = Reel()
         """What it was at steps gone by, since it was shown."""
@@ -346,13 +350,6 @@ class Run:
     def followed(self) -> Followed | None:
         """What follows a folder for it, where another program trains it; None for a run of ours."""
         return self.worker if isinstance(self.worker, Followed) else None
-
-    def follow(self, folder: Path, saved: SavedRun, background: Background) -> Run:
-        """Show what another program saves in a folder, of which ``saved`` was read, instead of training it here."""
-        self.say(Stop())
-        self.worker = Followed(self.model.short, folder, saved, self.setup, self.dataset, background)
-        self.board, self._background, self._of_past = self.worker.board, background, None
-        return self
 
     @property
     def is_asleep(self) -> bool:
