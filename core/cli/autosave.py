@@ -55,9 +55,16 @@ class Autosave:
     def __init__(self, run: Run, every: Every, write: Callable[[Kept], None]) -> None:
         self._run, self._every, self._write = run, every, write
         self._answer: Mailbox[Kept] | None = None
-        self._due = time.monotonic() + every.seconds
+        self._saved_at = time.monotonic()
+        self._due = self._saved_at + every.seconds
         self._told = ""
         self._come: Kept | Refusal | None = None
+
+    def interval_s(self) -> float:
+        """The time in which the next save is to be expected, s."""
+        now, before = time.monotonic(), self._saved_at
+        self._saved_at = now
+        return max(1.0, self._every.seconds or now - before, self._due - now)
 
     def has_come(self) -> bool:
         """Whether a state is there to be written."""

@@ -62,7 +62,9 @@ def _train(order: Order, experiment: Experiment, reporter: Reporter) -> int:
     saved = None if order.resumed is None else order.resumed.training_state()
     run = experiment.add(order.model, order.config, saved=saved)
     run.board.wait(lambda view: view.status.state != "building")
-    autosave = Autosave(run, order.save, lambda kept: _write(order, experiment.dataset, kept))
+    autosave = Autosave(
+        run, order.save, lambda kept: _write(order, experiment.dataset, kept, goes_on_s=autosave.interval_s())
+    )
     stop = signals.Stop(lambda: _end_now(run))
     with signals.handled_by(stop):  # until all is on the disk: a second Ctrl-C must not cost what the first one saved
         if run.view.status.failure is None:
@@ -157,11 +159,12 @@ def _save(order: Order, dataset: Dataset, run: Run, unless_worse: bool) -> tuple
     return order.out, None
 
 
-def _write(order: Order, dataset: Dataset, kept: Kept) -> None:
-    """Write the whole state of the run. Raises `FileError`."""
+def _write(order: Order, dataset: Dataset, kept: Kept, goes_on_s: float = 0.0) -> None:
+    """Write the whole state of the run, which goes on or has ended. Raises `FileError`."""
     assert order.out is not None
     kept = dataclasses.replace(kept, setup=order.setup)  # a signal ends a run by another limit
-    run_folder.write(order.out, SavedRun.of_kept(order.model, kept, describe(dataset, order.source)))
+    saved = SavedRun.of_kept(order.model, kept, describe(dataset, order.source))
+    run_folder.write(order.out, dataclasses.replace(saved, goes_on_s=goes_on_s))
 
 
 def share_done(view: View, setup: Setup) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -87,17 +88,15 @@ class Experiment:
 
     def free_slot(self) -> int | None:
         """The lowest slot without a run; the slot decides the colour."""
-        taken = {run.slot for run in self.runs}
-        return next((slot for slot in range(MOST_LANES) if slot not in taken), None)
+        return min(set(range(MOST_LANES)) - {run.slot for run in self.runs}, default=None)
 
     def _threads_of_next(self) -> int:
         """CPU threads of the next run: its fair share, of what the present ones leave, which keep theirs.
 
         A lone run leaves room for others, so that they need not crowd the cores when they come.
         """
-        runs, cores = max(self._expected, len(self.runs) + 1, len(DEFAULT_MODELS)), self.engine.cores
-        left = devices.fair_threads(1, cores) - sum(run.threads for run in self.runs)
-        return max(1, min(devices.fair_threads(runs, cores), left))
+        runs, taken = max(self._expected, len(self.runs) + 1, len(DEFAULT_MODELS)), sum(r.threads for r in self.runs)
+        return devices.share_of_next(runs, taken, self.engine.cores)
 
     def add(
         self,
@@ -107,18 +106,18 @@ class Experiment:
         slot: int | None = None,
         threads: int | None = None,
         saved: Saved | None = None,
+        following: tuple[Path, SavedRun] | None = None,
     ) -> Run:
         """Add a run at the end, or at index ``at``, with fresh weights or at a ``saved`` state. ValueError when full.
 
         Other runs keep their numbers of threads, which decide the last bits of what they compute.
         """
-        if slot is None:
-            slot = self.free_slot()
+        slot = self.free_slot() if slot is None else slot
         if slot is None:
             raise ValueError(f"there are {MOST_LANES} lanes already; close one first")
-        config = MODELS.get(model).Config() if config is None else config
+        config, shared = config or MODELS.get(model).Config(), (self.setup, self.dataset, self.reference, self.engine)
         threads = self._threads_of_next() if threads is None else threads
-        run = Run(slot, model, config, self.setup, self.dataset, self.reference, self.engine, threads, saved=saved)
+        run = Run(slot, model, config, *shared, threads, saved=saved, following=following)
         self.runs.insert(len(self.runs) if at is None else at, run)
         return run
 
@@ -136,7 +135,7 @@ class Experiment:
         self._leave(run)
 
     def _remove_all(self) -> None:
-        for run in list(self.runs):
+        for run in tuple(self.runs):
             self.remove(run)
 
     def _leave(self, run: Run) -> None:
@@ -199,10 +198,12 @@ class Experiment:
 
     def restart_run(self, run: Run) -> None:
         """Restart a run with the same seed. It trains if it did, or if it failed while others train."""
-        goes_on = self._goes_on(run)
-        if self.puts_away and run.has_learned and run.is_of_present_file:
+        goes_on, followed = self._goes_on(run), run.followed
+        if followed is not None and self.fits(followed.saved, run.dataset):
+            return  # it is not ours to begin again
+        if followed is not None or (self.puts_away and run.has_learned and run.is_of_present_file):
             before = run.begin_apart(self.setup, self.reference, self.engine)
-            self.away.append(before)
+            self._leave(before)
             self.begun_apart.append((run, before))
             if goes_on:
                 run.start()
@@ -342,18 +343,18 @@ class Experiment:
         ours, theirs = self.setup, saved.setup
         return dataset is self.dataset and (theirs.latent, theirs.network) == (ours.latent, ours.network)
 
-    def open(self, saved: SavedRun, dataset: Dataset) -> Run:
-        """Open a saved run as a lane: beside the others where it fits, else in place of them all.
+    def open(self, saved: SavedRun, dataset: Dataset, folder: Path | None = None) -> Run:
+        """Open a saved run as a lane: beside the others where it fits, else in place of them all. ValueError when full.
 
-        ValueError when it fits and there are five already. Its stop conditions and threads are not taken over.
+        With a ``folder`` it shows what another program saves there. Its stop conditions and threads are not taken over.
         """
         if not self.fits(saved, dataset):
             self._remove_all()
             self.setup = dataclasses.replace(saved.setup, steps=0, epochs=0.0, seconds=0.0, threads=0, device="auto")
             self._place_cursor()
-            self.dataset = dataset
-            self.reference = Reference(dataset)
-        return self.add(saved.model, saved.config, saved=saved.training_state())
+            self.dataset, self.reference = dataset, Reference(dataset)
+        following = None if folder is None else (folder, saved)
+        return self.add(saved.model, saved.config, saved=saved.training_state(), following=following)
 
     def fork(self, run: Run, moment: Moment) -> Run:
         """A lane to the right of a run, at a moment of its reel with the knobs of then, paused; see `Run.state_at`.
@@ -366,7 +367,7 @@ class Experiment:
     def open_document(self, found: Document, dataset: Dataset) -> None:
         """Put the lanes of a document, paused, and what they were looked at with, in place of the present ones.
 
-        A device that is not there becomes "auto". Lanes go on to the last bit where there are as many cores.
+        Lanes go on to the last bit where there are as many cores.
         """
         self._remove_all()
         self.setup, self.dataset, self._expected = self._fitted(found.setup), dataset, len(found.lanes)
@@ -432,11 +433,8 @@ class Experiment:
 
     @property
     def pair(self) -> tuple[int, int]:
-        """Indices of the two of `Subsets.shown` that lanes interpolate between; at first half the list apart."""
-        count = len(self.reference.subsets.shown_index)
-        first = self._pair_number % count
-        apart = 1 + (count // 2 - 1 + self._pair_number // count) % max(1, count - 1)
-        return first, (first + apart) % count
+        """Indices of the two of `Subsets.shown` that lanes interpolate between."""
+        return self.reference.subsets.pair(self._pair_number)
 
     def next_pair(self) -> None:
         """Choose the next pair."""
@@ -444,6 +442,8 @@ class Experiment:
 
     def close(self, timeout_s: float = 5.0) -> bool:
         """End everything within ``timeout_s`` in total; False if something did not end."""
+        for run in self._all_runs():
+            run.stop()  # those that follow a folder are not the engine's
         has_ended = self.engine.close(timeout_s)
         memory.return_freed()
         return has_ended

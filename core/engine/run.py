@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from core.datasets.base import Dataset
@@ -11,6 +12,7 @@ from core.engine.asleep import Asleep
 from core.engine.board import View
 from core.engine.commands import Command, Keep, Limits, Pause, Restart, RollBack, Set, Start, Step, Stop
 from core.engine.engine import Engine, Worker
+from core.engine.followed import Followed
 from core.engine.kept import Kept
 from core.engine.look_requests import LookRequests
 from core.engine.measure_rounds import Pace
@@ -48,6 +50,7 @@ class Run:
         threads: int = 1,
         life: int = 0,
         saved: Saved | None = None,
+        following: tuple[Path, SavedRun] | None = None,
     ) -> None:
         self.slot = slot
         self.model_name = model
@@ -57,14 +60,18 @@ class Run:
         self.reference = reference
         self.threads = threads
         """CPU threads where the setup fixes none. They decide the last bits, so a run keeps its number."""
-        self.worker: Worker = engine.employ(self.model.short, model, config, setup, dataset, threads, saved, life)
-        """What computes it."""
+        self.worker: Worker
+        """What computes it, or follows a folder and what was read of it."""
+        if following is None:
+            self.worker = engine.employ(self.model.short, model, config, setup, dataset, threads, saved, life)
+        else:
+            self.worker = Followed(self.model.short, *following, setup, dataset, engine.background)
         self.board = self.worker.board
         self._view_before: View | None = None  # of another engine, until there are weights in this one
         self.pending = config
         """The config of the next restart; live knobs are in force already."""
         self._last_life = life  # at most: some restarts that were said are never built
-        self._is_fresh = saved is None  # its weights were drawn, not read
+        self._is_fresh = saved is None and following is None  # its weights were drawn, not read
         self._asked: Mailbox[Kept] | None = None  # the state to fall asleep with
         self.reel = Reel()
         """What it was at steps gone by, since it was shown."""
@@ -317,6 +324,10 @@ class Run:
 
     def _go_on_in(self, engine: Engine) -> None:
         self.look_back(None)
+        if (followed := self.followed) is not None:
+            self.worker = followed.again(engine.background)
+            self.board, self._background, self._of_past = self.worker.board, engine.background, None
+            return
         view = self.live_view
         saved = self._newest(view)
         self._last_life = max(self._last_life, view.life) + 1
@@ -336,6 +347,11 @@ class Run:
             self._view_before = dataclasses.replace(view, status=waiting)
 
     @property
+    def followed(self) -> Followed | None:
+        """What follows a folder for it, where another program trains it; None for a run of ours."""
+        return self.worker if isinstance(self.worker, Followed) else None
+
+    @property
     def is_asleep(self) -> bool:
         """Whether nothing computes it, until `wake`."""
         return isinstance(self.worker, Asleep)
@@ -346,7 +362,8 @@ class Run:
         Its reel goes, which is most of what it holds.
         """
         view = self.live_view
-        if self.is_asleep or self.will_train or view.status.state not in ("paused", "finished") or not view.setup:
+        rests = view.status.state in ("paused", "finished") and not self.will_train
+        if self.is_asleep or self.followed or not rests or not view.setup:
             return
         kept = self._state_at_rest(view)
         if kept is not None and kept.saved.step == view.status.step and view.dataset is kept.dataset:

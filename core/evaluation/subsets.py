@@ -115,6 +115,13 @@ class Subsets:
         chosen = np.array(in_turn[:count], np.int64)
         return chosen[np.argsort(labels[chosen], kind="stable")]
 
+    def pair(self, number: int) -> tuple[int, int]:
+        """Indices of two of `shown`, another two for each number; at first they are half the list apart."""
+        count = len(self.shown_index)
+        first = number % count
+        apart = 1 + (count // 2 - 1 + number // count) % max(1, count - 1)
+        return first, (first + apart) % count
+
     def shown_name(self, index: int) -> str:
         """The name of one of the shown images: its class, or its number among the test images."""
         labels, at = self.dataset.test.labels, int(self.shown_index[index])

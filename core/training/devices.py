@@ -84,6 +84,11 @@ def fair_threads(runs: int, of: int | None = None) -> int:
     return max(1, ((cores() if of is None else of) - 1) // max(1, runs))
 
 
+def share_of_next(runs: int, taken: int, of: int) -> int:
+    """CPU threads of the next of ``runs`` runs on so many cores: a fair share of what others have not ``taken``."""
+    return max(1, min(fair_threads(runs, of), fair_threads(1, of) - taken))
+
+
 def look_with_one_thread() -> None:
     """Limit torch to one thread in the calling thread, which uses snapshots while others train.
 

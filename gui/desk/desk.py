@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import time
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -254,6 +255,10 @@ class Desk(QObject):
             self.told.emit(str(error), "warn")
             self.knob_changed.emit(run, name)
             return
+        if run.followed is not None:
+            self.told.emit(f"{self.names.of(run).full}: {run.followed.why_not}.", "note")
+            self.knob_changed.emit(run, name)
+            return
         old = getattr(run.pending, name)
         if old != value:
             words = f"{self.names.of(run).brief} {definition.param.label} {definition.written(value)}"
@@ -293,12 +298,12 @@ class Desk(QObject):
         self.restarted.emit()
         return before
 
-    def open_run(self, saved: SavedRun, dataset: Dataset) -> Run:
-        """Open a saved run as a lane: beside the others where it fits, else in place of them all."""
+    def open_run(self, saved: SavedRun, dataset: Dataset, folder: Path | None = None) -> Run:
+        """Open a saved run as a lane, see `Experiment.open`."""
         opened: list[Run] = []
 
         def act() -> Run:
-            opened.append(self.experiment.open(saved, dataset))
+            opened.append(self.experiment.open(saved, dataset, folder))
             return opened[0]
 
         self._lane_edits.do(lambda *_: f"open {self.names.of(opened[0]).full}", act)
@@ -349,6 +354,9 @@ class Desk(QObject):
 
     def toggle_lane(self, run: Run) -> None:
         """Start one lane, or pause it if it trains."""
+        if run.followed is not None:
+            self.told.emit(f"{self.names.of(run).full}: {run.followed.why_not}.", "note")
+            return
         if not self._can_train():
             return
         if run.will_train:

@@ -3,6 +3,7 @@ there as another one."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
@@ -113,8 +114,11 @@ class TimeMachine(QObject):
     # --- going on from there ------------------------------------------------------------------------------------------
 
     def fork(self, run: Run) -> None:
-        """Open a lane that goes on from the moment at which a lane is shown, and show all lanes as they are."""
-        moment = run.moment
+        """Open a lane that goes on from the moment at which a lane is shown, and show all lanes as they are.
+
+        One that another program trains can be forked as it is now, too.
+        """
+        moment = run.moment if run.followed is None else run.moment or run.reel.at(math.inf)
         if moment is None:
             self._desk.told.emit("A fork goes on from a step gone by: move the slider above the lanes back.", "note")
             return

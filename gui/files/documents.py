@@ -143,7 +143,8 @@ class Documents(QObject):
 
     def _longest_s(self, scene: Scene) -> float:
         """The longest training of a lane that is not saved, s."""
-        trained = ((run.live_view.status.seconds, self._seconds.get(run, 0.0)) for run in scene.runs)
+        ours = [run for run in scene.runs if run.followed is None]  # others are saved where they train
+        trained = ((run.live_view.status.seconds, self._seconds.get(run, 0.0)) for run in ours)
         return max((now - saved if now >= saved else now for now, saved in trained), default=0.0)
 
     def ask_before(self, words: str, act: Callable[[], object]) -> None:

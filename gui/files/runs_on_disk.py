@@ -171,10 +171,13 @@ class RunsOnDisk(QObject):
         self._data.read(read, f"Opening {folder.name}", done)
 
     def _take(self, folder: Path, saved: SavedRun, dataset: Dataset, config: SourceConfig, difference: str) -> None:
+        from core.engine.followed import is_written
+
         desk, fits = self._desk, self._desk.experiment.fits(saved, dataset)
+        is_followed = is_written(folder, saved)
         before, self._data.config = self._data.config, config
         try:
-            run = desk.open_run(saved, dataset)
+            run = desk.open_run(saved, dataset, folder if is_followed else None)
         except ValueError as error:
             self._data.config = before
             desk.told.emit(str(error), "warn")
@@ -182,7 +185,8 @@ class RunsOnDisk(QObject):
         self._data.keep(dataset.name, config)
         self.saved.emit(run, saved.step, folder.name)
         rest = "" if fits else " It has other data, latent size or network: Ctrl+Z brings the lanes of before back."
-        desk.told.emit(f"Opened {folder.name}: {saved.step:,} steps.{rest}", "note")
+        how = f"Following {folder.name}, which another program trains" if is_followed else f"Opened {folder.name}"
+        desk.told.emit(f"{how}: {saved.step:,} steps.{rest}", "note")
         if difference:
             self._desk.told.emit(f"{difference}.", "warn")
 

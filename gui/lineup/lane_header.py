@@ -100,7 +100,7 @@ class LaneHeader(QWidget):
         failure = self._own_failure()
         self._roll_back.setVisible(failure is not None and failure.good_step is not None)
         self._restart.setVisible(failure is not None)
-        self._pause.setVisible(failure is None)
+        self._pause.setVisible(failure is None and self._run.followed is None)
         self._pause.setEnabled(not self._desk.engine_watch.has_ended)
         training = trains(self._run)
         self._pause.set_icon("pause" if training else "play")
@@ -222,7 +222,9 @@ class LaneHeader(QWidget):
 
     def _state_words(self) -> str:
         """What the lane does, in a word."""
-        status = self._status
+        status, followed = self._status, self._run.followed
+        if followed is not None:
+            return "followed" if followed.is_written else "ended elsewhere"
         if self._desk.engine_watch.is_cut:
             return "link cut"
         return STATE_WORDS["paused" if status.state == "ready" and status.step else status.state]  # a saved run
@@ -294,7 +296,10 @@ def lane_menu(
     """The menu of a lane: model, restart, exports, move, close; for a failed lane also the error."""
     menu = QMenu(parent)
     fill(menu.addMenu("Model"), models, lambda name: desk.replace_lane(run, name), run.model_name)
-    menu.addAction("Restart this lane", lambda: desk.restart_lane(run))
+    if run.followed is None:
+        menu.addAction("Restart this lane", lambda: desk.restart_lane(run))
+    else:
+        menu.addAction("Fork: go on from here", lambda: desk.time.fork(run))
     failure = run.live_view.status.failure
     if failure is not None:
         words = f"{failure.sentence}. {failure.remedy}"

@@ -84,7 +84,7 @@ def test_a_drag_shows_every_lane_as_it_was_and_esc_as_it_is(trained: Stage) -> N
     stage, (ae, *_) = trained, trained.desk.runs
     now = [picture(run) for run in stage.desk.runs]
     stage.until(lambda: bar(stage).slider.isEnabled())
-    drag_to(stage, 45)
+    drag_to(stage, 40.5)  # others may be kept soon after 40, if training was slow
     assert [run.view.status.step for run in stage.desk.runs] == [40, 40, 40]
     assert all(picture(run) != before for run, before in zip(stage.desk.runs, now, strict=True))
     assert bar(stage).words.text() == "step 40"

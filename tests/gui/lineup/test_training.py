@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from core.engine import trainer
+from core.engine.commands import Command, Pause
 from core.engine.run import Run
 from gui.lineup.lane_header import LaneHeader
 from gui.widgets.buttons import Button, IconButton
@@ -62,12 +63,18 @@ def test_lanes_that_are_being_rebuilt_count_as_training_where_they_will(
     stage.key("Space")
     stage.until(stage.stepped(3))
     may_build, build = threading.Event(), trainer.Training
+    last, say = dict[trainer.Trainer, Command](), trainer.Trainer.say
+
+    def heard(each: trainer.Trainer, command: Command) -> None:
+        say(each, command)
+        last[each] = command
 
     def held(*given: Any) -> Any:
         assert may_build.wait(30)
         return build(*given)
 
     monkeypatch.setattr(trainer, "Training", held)
+    monkeypatch.setattr(trainer.Trainer, "say", heard)
     stage.desk.restart()
     stage.until(stage.all_are("building"))
     head = header(stage, "ae")
@@ -76,9 +83,11 @@ def test_lanes_that_are_being_rebuilt_count_as_training_where_they_will(
     may_build.set()
     stage.until(stage.stepped(3))
     may_build.clear()
-    stage.desk.restart()
+    last.clear()
+    stage.desk.restart()  # three lanes, and the three that are put away
     stage.until(stage.all_are("building"))
     stage.key("Space")  # pauses what would train
+    stage.until(lambda: len(last) == 6 and all(isinstance(command, Pause) for command in last.values()))
     may_build.set()
     stage.until(lambda: all(run.view.status.state in ("ready", "paused") for run in stage.desk.runs))
     assert [run.view.status.step for run in stage.desk.runs] == [0, 0, 0]
