@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from core.faults import edits, engines, files, hands, replays, saves, signals, surroundings, wire
+from core.faults import (
+    agreement,
+    divergence,
+    edits,
+    engines,
+    files,
+    hands,
+    replays,
+    saves,
+    signals,
+    storms,
+    surroundings,
+    wire,
+)
 from core.faults.base import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -11,8 +24,11 @@ FAULTS: tuple[Fault, ...] = (
     *surroundings.FAULTS,
     *files.FAULTS,
     *hands.FAULTS,
+    *divergence.FAULTS,
     *replays.FAULTS,
+    *agreement.FAULTS,
     *wire.FAULTS,
     *engines.FAULTS,
     *edits.FAULTS,
+    *storms.FAULTS,
 )

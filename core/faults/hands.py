@@ -14,26 +14,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 
-from core.datasets.base import Dataset, Images
 from core.engine.board import Board, View
 from core.engine.commands import Lend
 from core.engine.experiment import Experiment
 from core.engine.run import Run
 from core.faults.base import Fault
+from core.faults.lanes import PATIENCE_S, STORM_MODELS, goes_back, pace_knob, small_experiment, wait
 from core.foundation import memory
 from core.foundation.mailbox import Mailbox
 from core.foundation.memory import resident_mb
-from core.foundation.params import KnobValue, knobs
+from core.foundation.params import KnobValue
 from core.models.base import MODELS
 from core.training import training as training_module
-from core.training.setup import Setup
 from core.training.training import Diverged, Training
 
-PATIENCE_S = 30.0
-"""Longest wait for anything, s: longer counts as hung."""
 EXTRA_S = 0.05
 """Longest time beyond the longest step until a command is in force, s, in the best of `TRIES`."""
 CLOSE_S = 1.0
@@ -44,43 +40,7 @@ SPELL_S = 2.0
 """Length of a stretch of commands, s; after each the last values are looked for."""
 GROWTH_MB = 80.0
 """Largest growth of the process from the first stretch of a storm to the last."""
-STORM_MODELS = ("ae", "vae", "gan")
 RESTING = ("ready", "paused", "finished")
-
-
-@functools.cache
-def blobs() -> Dataset:
-    """240 images of one blob each, and 80 to test on."""
-    rng = np.random.default_rng(0)
-
-    def images(count: int) -> Images:
-        middle = rng.uniform(7, 21, (count, 2, 1, 1))
-        y, x = np.mgrid[:28, :28]
-        square = (y - middle[:, 0]) ** 2 + (x - middle[:, 1]) ** 2  # (N, H, W)
-        return Images(np.rint(255 * np.exp(-square / 20))[:, None].astype(np.uint8))
-
-    return Dataset("blobs", "Blobs", images(240), images(80))
-
-
-@contextlib.contextmanager
-def _experiment(*models: str, **setup: Any) -> Iterator[Experiment]:
-    chosen = Setup(**{"network": "mlp", "batch": 16, "device": "cpu", "threads": 1, **setup})
-    experiment = Experiment(chosen, blobs(), models)
-    try:
-        for run in experiment.runs:
-            _wait(run, lambda view: view.status.state == "ready")
-        yield experiment
-    finally:
-        experiment.close(PATIENCE_S)
-
-
-def _wait(run: Run, until: Callable[[View], bool]) -> bool:
-    return run.board.wait(until, PATIENCE_S)
-
-
-def pace_knob(model: str) -> str:
-    """A live knob of the model that any small value suits: a learning rate."""
-    return next(k.name for k in knobs(MODELS.get(model).Config) if k.param.live and k.param.pace and k.kind is float)
 
 
 # --- the last value is in force before the next step ------------------------------------------------------------------
@@ -125,21 +85,21 @@ def obedience(model: str, network: str, commands: int = 300) -> tuple[Obeyed, Ob
     """How late the last of many values of a knob is in force, and a pause after as many; in the best of `TRIES`."""
     name = pace_knob(model)
     values, pauses = [], []
-    with _experiment(model, network=network) as experiment, _recorded(name) as taken:
+    with small_experiment(model, network=network) as experiment, _recorded(name) as taken:
         run = experiment.runs[0]
         for attempt in range(TRIES):
             taken.clear()
             run.start()
             step = run.view.status.step
-            _wait(run, lambda view, step=step: view.status.step > step + 1)  # type: ignore[misc]
+            wait(run, lambda view, step=step: view.status.step > step + 1)  # type: ignore[misc]
             last = _scrub(run, name, commands, attempt)
             said = time.perf_counter()
-            _wait(run, lambda view, last=last: getattr(view.config, name) == last)  # type: ignore[misc]
+            wait(run, lambda view, last=last: getattr(view.config, name) == last)  # type: ignore[misc]
             in_force = time.perf_counter()
             _scrub(run, name, commands, attempt)
             run.pause()
             paused = time.perf_counter()
-            _wait(run, lambda view: view.status.state == "paused")
+            wait(run, lambda view: view.status.state == "paused")
             longest_s = max((each.took_s for each in taken), default=0.0)
             late = [each for each in taken if said < each.began < in_force and each.value != last]
             values.append(Obeyed(len(late), in_force - said - longest_s))
@@ -227,7 +187,7 @@ def storm(seconds: float, seed: int, close_s: float = CLOSE_S) -> list[str]:
     """Stretches of a storm over three lanes: after each the last commands must be in force. Ends amid another one."""
     failures: list[str] = []
     resident = []
-    with _experiment(*STORM_MODELS) as experiment:
+    with small_experiment(*STORM_MODELS) as experiment:
         hands = Storm(experiment, seed)
         for number in range(max(1, round(seconds / SPELL_S))):
             hands.rage(min(SPELL_S, seconds))
@@ -262,7 +222,7 @@ def _not_in_force(experiment: Experiment, number: int) -> list[str]:
         def is_obeyed(view: View, name: str = name) -> bool:
             return getattr(view.config, name) == last and view.status.state in RESTING
 
-        if not _wait(run, is_obeyed):
+        if not wait(run, is_obeyed):
             view = run.view
             failures.append(f"{run.model_name} is {view.status.state} with {name} {getattr(view.config, name)}")
         elif run.view.turned_at.get(name, 0) > run.view.status.step or run.will_train:
@@ -343,33 +303,12 @@ def _hurt_trainer(experiment: Experiment, place: Place, error: type[BaseExceptio
         hurts.enter_context(_raising(place.owner, place.name, thread, lambda: error("on purpose"), at, times))
         if place.touch is not None:
             place.touch(run)
-        if not _wait(run, lambda view: view.status.failure is not None and view.status.state == "failed"):
+        if not wait(run, lambda view: view.status.failure is not None and view.status.state == "failed"):
             return f"the board says {run.view.status.state}" + (", the thread is gone" if run.has_ended else "")
         step = other.view.status.step
-    if not _wait(other, lambda view: view.status.step > step):
+    if not wait(other, lambda view: view.status.step > step):
         return "the other lane does not train on"
-    return _goes_back(run, place)
-
-
-def _goes_back(run: Run, place: Place) -> str:
-    failure = run.view.status.failure
-    assert failure is not None
-    if not failure.sentence or not run.view.events or failure.sentence not in run.view.events[-1].text:
-        return "no sentence says what failed"
-    good = failure.good_step
-    if good is None:
-        return "" if place.builds else "there is nothing to roll back to"
-    run.roll_back()
-    if not _wait(run, lambda view: view.status.state == "paused"):
-        return f"it does not roll back: {run.view.status}"
-    snapshot = run.view.snapshot
-    if snapshot is None or snapshot.step != good or run.view.status.step != good:
-        return f"it rolled back to step {run.view.status.step}, not {good}"
-    run.step(2)
-    if not _wait(run, lambda view: view.status.state == "paused" and view.status.step == good + 2):
-        return f"it does not train on after a roll-back: {run.view.status}"
-    steps = run.view.history.column("step")
-    return "" if steps.tolist() == list(range(1, good + 3)) else "its history has a gap"
+    return goes_back(run, place.builds)
 
 
 def _hurt_background(experiment: Experiment, number: int, error: type[BaseException], is_told: bool) -> str:
@@ -401,12 +340,12 @@ def _hurt_background(experiment: Experiment, number: int, error: type[BaseExcept
 def errors(count: int, seed: int) -> list[str]:
     """``count`` errors, whose places, kinds and moments ``seed`` decides; some twice, so that telling fails too."""
     chance, failures = random.Random(seed), []
-    with _experiment("ae", "vae") as experiment:
+    with small_experiment("ae", "vae") as experiment:
         for number in range(count):
             for run in experiment.runs:
                 if not run.will_train:
                     run.restart(go=True)
-                _wait(run, lambda view: view.status.state == "training" and view.status.step > 1)
+                wait(run, lambda view: view.status.state == "training" and view.status.step > 1)
             error, at, times = chance.choice(ERRORS), chance.randrange(1, 6), chance.randrange(1, 3)
             if chance.random() < 0.15:
                 place, trouble = "a background job", _hurt_background(experiment, number, error, times == 1)

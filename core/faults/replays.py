@@ -15,7 +15,7 @@ from core.engine.experiment import Experiment
 from core.engine.kept import Kept
 from core.engine.run import Run
 from core.faults.base import Fault
-from core.faults.hands import PATIENCE_S, STORM_MODELS, blobs, pace_knob
+from core.faults.lanes import PATIENCE_S, STORM_MODELS, blobs, pace_knob
 from core.foundation import memory
 from core.foundation.arrays import Doubles
 from core.foundation.memory import resident_mb

@@ -35,6 +35,7 @@ from gui.plots.scene import settle
 from gui.shell.app import import_what_opens, make_app, make_window
 from gui.shell.pages import KEYS as TABS
 from gui.shell.window import MainWindow
+from gui.widgets.pace import Pace
 
 if TYPE_CHECKING:
     from core.engine.experiment import Experiment
@@ -181,7 +182,7 @@ def _every(ms: int, slot: Callable[[], None]) -> QTimer:
     return timer
 
 
-class _Gaps:
+class Gaps:
     """Notes how late each turn of the event loop is, from now on."""
 
     def __init__(self) -> None:
@@ -205,7 +206,7 @@ class _Drag:
     def __init__(self, window: MainWindow, target: QWidget) -> None:
         self._target = target
         self._middle = QPointF(target.width() / 2, target.height() / 2)
-        self.gaps = _Gaps()
+        self.gaps = Gaps()
         self.drags_ms: list[float] = []  # from each event to its last pixel
         self.frames = 0
         self._timer = _every(round(1000 / DRAG_HZ), self._move)
@@ -271,7 +272,7 @@ def measure_walk(home: Home, seconds: float) -> dict[str, Any]:
     window, experiment = open_window(("ae", "vae", "gan"), home=home)
     experiment.start()
     wait(SETTLE_S)
-    gaps = _Gaps()
+    gaps = Gaps()
     until = time.perf_counter() + seconds
     rounds = 0
     while not rounds or time.perf_counter() < until:
@@ -296,14 +297,21 @@ def mouse_event(
     return QMouseEvent(kind, spot, where, button, held, Qt.KeyboardModifier.NoModifier)
 
 
+def meeting(target: QWidget) -> QWidget:
+    """What the mouse meets in a widget: the plot that fills it, else itself."""
+    under = target.childAt(target.rect().center())
+    return under if under is not None and isinstance(under.parent(), QGraphicsView) else target
+
+
 def mouse(
     target: QWidget, kind: QEvent.Type, spot: QPointF, button: Qt.MouseButton = Qt.MouseButton.LeftButton
 ) -> None:
-    """Send one mouse event to a widget, or to the plot that fills it."""
-    under = target.childAt(target.rect().center())
-    meets = under if under is not None and isinstance(under.parent(), QGraphicsView) else target
+    """Send one mouse event to a widget, or to the plot that fills it. It acts within this call, however many come."""
+    meets = meeting(target)
     at = QPointF(meets.mapFrom(target, QPoint())) + spot
     QApplication.sendEvent(meets, mouse_event(meets, kind, at, button))
+    for pace in target.findChildren(Pace):
+        pace.flush()
 
 
 def paint_now() -> None:

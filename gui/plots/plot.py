@@ -13,6 +13,7 @@ from gui.plots.link import Link
 from gui.plots.view import Axes, Margins, View
 from gui.widgets import focus
 from gui.widgets.offer import Act
+from gui.widgets.pace import Pace
 
 ZOOM_A_NOTCH = 1.2
 """How much nearer a notch of the wheel, or a key, brings the plot."""
@@ -77,11 +78,13 @@ class Plot(focus.Ringed, View):
         self._is_held = False  # the left button pans, whatever lies there
         self._was_panned = False
         self._pointer: QPointF | None = None  # where the mouse was moved over the plot
+        self._pace = Pace(self._moved, self)
         self.ranged.connect(self._read_again)
 
     # --- mouse -------------------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pace.flush()
         spot, button = event.position(), event.button()
         if button == Qt.MouseButton.MiddleButton or (self._is_held and button == Qt.MouseButton.LeftButton):
             self._dragged, self._from = "pan", spot
@@ -102,7 +105,9 @@ class Plot(focus.Ringed, View):
             held.clearFocus()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        spot = event.position()
+        self._pace.take(event.position())
+
+    def _moved(self, spot: QPointF) -> None:
         self._pointer = spot
         gap = spot - self._from
         if self._dragged == "press" and self.hand is None and math.hypot(gap.x(), gap.y()) >= DRAG_PX:
@@ -117,6 +122,7 @@ class Plot(focus.Ringed, View):
             self.read(spot)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._pace.flush()
         if self._dragged == "hand" and self.hand is not None:
             self.hand.release()
         was_panned, self._dragged = self._dragged == "pan", ""
@@ -148,11 +154,13 @@ class Plot(focus.Ringed, View):
             self.opened.emit()
 
     def leaveEvent(self, event: QEvent) -> None:
+        self._pace.flush()
         self._pointer = None
         self.read(None)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the pointer. A page that scrolls brings plots under a pointer at rest: those let it scroll on."""
+        self._pace.flush()
         turned = event.angleDelta().y()
         if self._pointer is None or not turned:
             event.ignore()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing.scale import Scale
 from gui.widgets import focus
+from gui.widgets.pace import Pace
 from gui.widgets.painted import KeyboardWidget
 
 _FINE_DRAG = 0.1  # with Shift the knob moves a tenth as far as the mouse
@@ -42,6 +43,7 @@ class GrooveSlider(KeyboardWidget):
         self._fine = False
         self._anchor = (0.0, 0.0)  # mouse x, position
         self._before = self._value
+        self._pace = Pace(self._move, self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._describe()
@@ -91,6 +93,7 @@ class GrooveSlider(KeyboardWidget):
         return True
 
     def _set_by_step(self, value: float) -> None:
+        self._pace.flush()
         if self._move(value):
             self.settled.emit(self._value)
 
@@ -113,12 +116,14 @@ class GrooveSlider(KeyboardWidget):
             return
         x, fine = event.position().x(), focus.with_shift(event)
         if fine != self._fine:
+            self._pace.flush()
             self._fine, self._anchor = fine, (x, self._scale.position(self._value))
         at, position = self._anchor
-        self._move(self._scale.value(position + (x - at) / self._span()[1] * (_FINE_DRAG if fine else 1.0)))
+        self._pace.take(self._scale.value(position + (x - at) / self._span()[1] * (_FINE_DRAG if fine else 1.0)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._dragging and event.button() == Qt.MouseButton.LeftButton:
+            self._pace.flush()
             self._dragging = False
             if self._value != self._before:
                 self.settled.emit(self._value)
