@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import faulthandler
+import gc
 import os
 import select
 import signal
@@ -12,6 +14,8 @@ import threading
 import traceback
 from collections import deque
 from typing import Any, BinaryIO
+
+import torch
 
 from core.engine.engine import Engine
 from core.engine.threads import ThreadEngine
@@ -105,6 +109,7 @@ class Forked(Spawned):
         (heard, to_hear), (said, to_say), (errors, to_err) = ends
         pid = os.fork()
         if not pid:
+            gc.freeze()  # garbage of this process would close files there that have numbers of its own
             status = 70
             try:
                 for number, end in enumerate((heard, to_say, to_err)):
@@ -113,6 +118,8 @@ class Forked(Spawned):
                 os.dup2(socket_end, 3)
                 os.closerange(4, 4096)  # whatever else is open here, with the ends of this process
                 sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115  # pytest's is not the process's
+                faulthandler.enable(sys.stderr, all_threads=False)
+                _begin_autograd_anew()
                 status = serve(0.0, memory=3)
             except BaseException:
                 traceback.print_exc()
@@ -127,6 +134,14 @@ class Forked(Spawned):
         self._lines = deque(maxlen=MOST_LINES)
         self._reader = threading.Thread(target=self._read_errors, name="engine's errors", daemon=True)
         self._reader.start()
+
+
+def _begin_autograd_anew() -> None:
+    """After a fork torch builds its autograd engine anew at its first use, not guarded: two trainers at once crash.
+
+    Here it is used once, before there are any (`PythonEngine::get_python_engine` in torch/csrc/autograd).
+    """
+    torch.ones(1, requires_grad=True).sum().backward()
 
 
 def default_engine() -> Engine:

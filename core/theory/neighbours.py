@@ -55,8 +55,12 @@ def squared_distances(x: Floats, columns: Floats, x_lengths: Floats, lengths: Fl
 
 
 class PointSet:
-    """Points (M, D), float32, prepared for any number of searches among them."""
+    """Points (M, D), float32, prepared for any number of searches among them.
 
+    Those of a run that diverges may be enormous, or no numbers: they are infinitely far from all others, or nowhere.
+    """
+
+    @np.errstate(over="ignore", invalid="ignore")
     def __init__(self, points: Floats) -> None:
         self.points = points
         self._centre = _centre(points)
@@ -69,6 +73,7 @@ class PointSet:
     def __len__(self) -> int:
         return len(self.points)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def squared_distances(self, queries: Floats) -> Floats:
         """Squared distances (N, M) from queries (N, D) to the points, as an array that the caller may overwrite."""
         x = queries - self._centre
@@ -124,7 +129,8 @@ def nearest(queries: Floats, points: PointSet) -> Work[tuple[Counts, Floats]]:
     for rows, squares in points.slices(queries):
         index[rows] = squares.argmin(1)
         yield
-    return index, np.sqrt(np.square(queries - points.points[index]).sum(1))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return index, np.sqrt(np.square(queries - points.points[index]).sum(1))
 
 
 def nearest_of_parts(queries: Floats, parts: Iterable[Floats]) -> Work[Floats]:

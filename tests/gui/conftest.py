@@ -208,7 +208,8 @@ class Stage:
         try:
             self.qtbot.waitUntil(done, timeout=PATIENCE_MS)
         except NotInTime:
-            lanes = [(run.model_name, run.view.status.state, run.view.status.step) for run in self.desk.runs]
+            views = [(run.model_name, run.view.status) for run in self.desk.runs]
+            lanes = [(name, status.state, status.step, status.failure) for name, status in views]
             where = QApplication.focusWidget(), QApplication.activeWindow(), QApplication.activePopupWidget()
             raise AssertionError(f"waited in vain: lanes {lanes}, focus, window and popup {where}") from None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
@@ -104,3 +106,13 @@ def test_a_search_comes_in_slices() -> None:
 def test_five_per_cent_lie_beyond_the_reach_which_is_never_zero() -> None:
     assert reach(np.arange(101)) == pytest.approx(95)
     assert reach(np.zeros(5)) > 0
+
+
+def test_images_of_a_run_that_diverges_are_far_from_all_others_without_a_warning() -> None:
+    points = np.array([[0.0, 0.0], [1.0, 0.0], [3e30, -3e30], [np.inf, 0.0]], np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        index, distance = finish(nearest(np.array([[0.2, 0.0], [-3e30, 3e30]], np.float32), PointSet(points)))
+    assert index[0] == 0
+    assert distance[0] == pytest.approx(0.2)
+    assert not distance[1] < 1e15
