@@ -6,6 +6,7 @@ the loader. Only torch is imported, to find the device, and the registries, to t
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.metadata
 import importlib.resources
@@ -49,6 +50,7 @@ PACKAGES = ("torch", "PySide6-Essentials", "pyqtgraph", "numpy", "pillow", "safe
 EXTRAS = (
     ("onnx", "models as ONNX files", ("onnx", "onnxruntime", "onnxscript")),
     ("video", "films as MP4 and WebM", ("av",)),
+    ("ray", "sweeps on a cluster", ("ray",)),
 )
 """Extras of this program: name, what it gives, its packages. None is required."""
 MNIST_FILES = (
@@ -82,7 +84,7 @@ def report() -> list[Finding]:
     findings += [_qt_platform(qt_platform(sys.platform, os.environ))]
     if sys.platform.startswith("linux"):
         findings.append(_libraries(qt_platform(sys.platform, os.environ)))
-    findings += [_assets(), *_folders(), *_extensions()]
+    findings += [_assets(), *_folders(), *_unsaved(), *_extensions()]
     return findings
 
 
@@ -296,6 +298,21 @@ def _folders() -> Iterator[Finding]:
             yield Finding(name, str(folder))
         else:
             yield Finding(name, f"{folder} cannot be written: nothing is remembered between starts", "note")
+
+
+def _unsaved() -> Iterator[Finding]:
+    """Space that unsaved work takes, of windows that are open or did not end in order."""
+    try:
+        import platformdirs
+
+        from core.engine.document_file import MOST_KEPT_BYTES
+    except ImportError:  # a package is missing, as is said above
+        return
+    folder = platformdirs.user_state_path("latent-playground") / "unsaved"
+    size = 0
+    with contextlib.suppress(OSError):
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    yield Finding("unsaved work", f"{size / 2**20:,.1f} MB of at most {MOST_KEPT_BYTES >> 20:,} in {folder}")
 
 
 def _extensions() -> Iterator[Finding]:

@@ -15,7 +15,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core.cli import data, encode, export, film, interpolate, qt, reconstruct, report, sample, signals
+from core.cli import (
+    compare,
+    data,
+    encode,
+    export,
+    film,
+    interpolate,
+    qt,
+    reconstruct,
+    report,
+    sample,
+    signals,
+    sweep,
+)
 from core.cli.options import RUN_FOLDER, Command, add_command, add_sampler, number, place, print_progress, sampler_of
 from core.foundation import memory
 from core.foundation.quoted import printable
@@ -27,7 +40,7 @@ PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
 """Exit statuses; those of signals are in `core.cli.signals`."""
 HOMES = "where lanes are computed: process (default; one beside the window), threads (its own), or a command like ssh's"
-COMPUTING = ("sample", "interpolate", "film", "encode", "reconstruct", "export", "report", "evaluate")
+COMPUTING = ("sample", "interpolate", "film", "encode", "reconstruct", "export", "report", "compare", "evaluate")
 """Commands that compute with saved weights: with two threads on two busy cores ``evaluate`` takes six times as long."""
 EXPERIMENT = ".lplay"
 """How the name of an experiment ends that the window opens."""
@@ -60,7 +73,9 @@ def _run(words: Sequence[str]) -> int:
     memory.keep_few_arenas()
     if not words or words[0].startswith("--engine") or words[0].lower().endswith(EXPERIMENT):
         return _window(*_window_options(words))
+    words, given = sweep.split(words) if words[0] == "sweep" else (words, {})
     options = _parser(words).parse_args(words)
+    options.given = given
     command: Command = options.command
     if words[0] in COMPUTING:
         from core.training import devices
@@ -94,7 +109,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _add_commands_of_run_folders(commands: Any) -> None:
-    for command in (sample, interpolate, film, encode, reconstruct, export, report):
+    for command in (sweep, sample, interpolate, film, encode, reconstruct, export, report, compare):
         command.add(commands)
 
     evaluate = add_command(commands, "evaluate", _evaluate, "measure a saved run with everything there is")
@@ -206,7 +221,7 @@ def _add_train(commands: Any, words: Sequence[str] | None) -> None:
 
 def _add_resume(train: Any) -> None:
     """The options of ``train --resume`` and ``--experiment``: all others are those of the run, or of the lanes."""
-    from core.cli.order import FREE
+    from core.engine.order import FREE
     from core.foundation.params import add_options, knobs
     from core.training.setup import Setup
 
@@ -227,8 +242,8 @@ def _add_names(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from core.cli.order import Order
     from core.cli.train import train
+    from core.engine.order import Order
 
     options.out = None if options.out is None else place(options.out, "--out")
     if options.resume is None and options.experiment is None:

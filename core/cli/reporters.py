@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from core.cli.order import Order
 from core.datasets.base import Dataset, describe
 from core.engine.board import View
+from core.engine.order import Order
 from core.engine.run import Run
 from core.engine.status import Failure
 from core.foundation import strict_json

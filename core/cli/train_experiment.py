@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from core.cli import signals
-from core.cli.autosave import Every
-from core.cli.order import STOPS
 from core.cli.reporters import Voice
 from core.datasets.base import DataError, changed_data, reload
 from core.engine import document_file
+from core.engine.autosave import Every
 from core.engine.document import Document, Lane
 from core.engine.experiment import Experiment
 from core.engine.kept import Kept
+from core.engine.order import STOPS
 from core.engine.run import Run
 from core.engine.run_folder import SavedRun
 from core.foundation import strict_json

@@ -24,6 +24,8 @@ TYPE_ENTRY = "mimetype"
 """Name of the first entry: at a fixed place of the file, so that a desktop knows the file by it."""
 MOST_BYTES = 1 << 36
 """Largest file that is read, bytes."""
+MOST_KEPT_BYTES = 500 << 20
+"""Space for unsaved work of windows that have ended; the oldest goes first, bytes."""
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """Time of every entry: the same experiment is the same file."""
 

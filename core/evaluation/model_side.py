@@ -95,7 +95,7 @@ class ModelSide:
     @once
     def terms(self) -> Work[dict[str, Floats]]:
         """The terms of ``images`` held-out images by name: "distortion" (N,), ..., see `core.evaluation.held_out`."""
-        found = yield from held_out.terms(self.snapshot, self.real_side.subsets.test_images(self.images))
+        found = yield from held_out.terms(self.snapshot, self.real_side.subsets.test_pixels(self.images))
         return found
 
     @once

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.base import Dataset, at_random, evenly
-from core.foundation.arrays import Counts, Floats
+from core.foundation.arrays import Counts, Floats, Pixels
 from core.foundation.pixels import as_floats, at_once
 
 MEASURED = 1_000
@@ -88,6 +88,11 @@ class Subsets:
         if count == len(self.measured_index):
             return self.measured
         return as_floats(self.dataset.test.pixels[evenly(len(self.dataset.test), count)])
+
+    def test_pixels(self, count: int) -> Floats | Pixels:
+        """The same images, all of them as they are stored: a slice at a time is converted sooner than the whole."""
+        pixels = self.dataset.test.pixels
+        return pixels if count == len(pixels) != len(self.measured_index) else self.test_images(count)
 
     @functools.cached_property
     def compared(self) -> Floats:

@@ -82,10 +82,10 @@ def line_chart(chart: LineChart) -> tuple[str, int]:
     parts = [*legend, *_axes(area, chart.unit)]
     if chart.level is not None and low <= chart.level[0] <= high:
         y = area.y(chart.level[0])
-        parts.append(_line(LEFT, y, WIDTH - RIGHT, y, "text-2", "stroke-dasharray:2 3"))
+        parts.append(svg_line(LEFT, y, WIDTH - RIGHT, y, "text-2", "stroke-dasharray:2 3"))
     for curve, x, y_values in reversed(curves):  # the first lies on top
         parts += _curve(area, curve, x, y_values)
-    return _svg(WIDTH, height, parts), height
+    return svg_file(WIDTH, height, parts), height
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _y_range(chart: LineChart, values: Sequence[Doubles]) -> tuple[float, float]
     return (0.0 if chart.from_zero_to is not None else middle - half), middle + half
 
 
-def _ticks(low: float, high: float, about: int) -> list[float]:
+def ticks(low: float, high: float, about: int) -> list[float]:
     """Round values from low to high, about so many."""
     raw = (high - low) / about
     power = 10.0 ** math.floor(math.log10(raw))
@@ -129,19 +129,19 @@ def _ticks(low: float, high: float, about: int) -> list[float]:
 
 
 def _axes(area: _Area, unit: str) -> Iterator[str]:
-    for value in _ticks(area.low, area.high, 4):
+    for value in ticks(area.low, area.high, 4):
         y = area.y(value)
-        yield _line(area.left, y, area.right, y, "grid")
-        yield _text(area.left - 6, y + 3.5, significant(value, 6), "text-3", "end")
-    for step in _ticks(0.0, area.x_end, 6):
+        yield svg_line(area.left, y, area.right, y, "grid")
+        yield svg_text(area.left - 6, y + 3.5, significant(value, 6), "text-3", "end")
+    for step in ticks(0.0, area.x_end, 6):
         x = area.x(step)
         anchor = "end" if x > area.right - RIGHT else "middle"  # the last one stays within the picture
-        yield _text(x, area.bottom + 15, significant(step, 6), "text-3", anchor)
-    yield _line(area.left, area.bottom, area.right, area.bottom, "text-3")
-    yield _text(area.right, area.bottom + 30, "training step", "text-2", "end")
+        yield svg_text(x, area.bottom + 15, significant(step, 6), "text-3", anchor)
+    yield svg_line(area.left, area.bottom, area.right, area.bottom, "text-3")
+    yield svg_text(area.right, area.bottom + 30, "training step", "text-2", "end")
     middle = (area.top + area.bottom) / 2
     turn = f'transform="rotate(-90 12 {middle:.1f})"'
-    yield _text(12, middle, unit, "text-2", "middle", turn)
+    yield svg_text(12, middle, unit, "text-2", "middle", turn)
 
 
 def _curve(area: _Area, curve: Curve, x: Doubles, y: Doubles) -> Iterator[str]:
@@ -191,17 +191,17 @@ def _legend(chart: LineChart) -> tuple[list[str], int]:
         if x > LEFT and x + wide > WIDTH - RIGHT:
             x, line = float(LEFT), line + 1
         y = 12 + line * LEGEND_LINE_PX
-        parts.append(_line(x, y, x + 28, y, lane_role(slot), f"stroke-width:2;{'stroke-dasharray:6 3' * dashed}"))
+        parts.append(svg_line(x, y, x + 28, y, lane_role(slot), f"stroke-width:2;{'stroke-dasharray:6 3' * dashed}"))
         parts.append(shape(slot, x + 14, y, 8))
-        parts.append(_text(x + 34, y + 4, label, "text"))
+        parts.append(svg_text(x + 34, y + 4, label, "text"))
         x += wide
     if chart.level is not None:
         wide = 34 + LETTER_PX * len(chart.level[1])
         if x > LEFT and x + wide > WIDTH - RIGHT:
             x, line = float(LEFT), line + 1
         y = 12 + line * LEGEND_LINE_PX
-        parts.append(_line(x, y, x + 28, y, "text-2", "stroke-dasharray:2 3"))
-        parts.append(_text(x + 34, y + 4, chart.level[1], "text-2"))
+        parts.append(svg_line(x, y, x + 28, y, "text-2", "stroke-dasharray:2 3"))
+        parts.append(svg_text(x + 34, y + 4, chart.level[1], "text-2"))
     return parts, line + 1
 
 
@@ -221,7 +221,7 @@ def point_chart(data: Floats, points: Floats, slot: int, before: Floats | None =
         path = "".join(f"M{a} {b}L{c} {d}" for (a, b), (c, d) in ends)
         parts.append(f'<path d="{path}" style="fill:none;stroke:{variable("text-2")};stroke-width:0.5"/>')
     parts.append(_dots(points, lane_role(slot), 2.6))
-    return _svg(PLANE_PX, PLANE_PX, parts)
+    return svg_file(PLANE_PX, PLANE_PX, parts)
 
 
 def _places(points: Floats) -> list[tuple[float, float]]:
@@ -244,29 +244,33 @@ def shape(slot: int, x: float, y: float, size: float) -> str:
     fill = f'style="fill:{variable(lane_role(slot))}"'
     if slot % MOST_LANES == 0:
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size / 2:.1f}" {fill}/>'
-    corners = _CORNERS[slot % MOST_LANES]
+    corners = CORNERS[slot % MOST_LANES]
     path = "M" + "L".join(f"{x + size * a:.1f} {y + size * b:.1f}" for a, b in corners) + "Z"
     return f'<path d="{path}" {fill}/>'
 
 
-_CORNERS = {
+CORNERS = {
     1: ((-0.45, -0.45), (0.45, -0.45), (0.45, 0.45), (-0.45, 0.45)),
     2: ((0.0, -0.5), (0.54, 0.45), (-0.54, 0.45)),
     3: ((0.0, -0.58), (0.58, 0.0), (0.0, 0.58), (-0.58, 0.0)),
     4: tuple((0.54 * math.cos(k * math.pi / 3), 0.54 * math.sin(k * math.pi / 3)) for k in range(6)),
 }
+"""Corners of the shapes of lanes but the first, a circle, around (0, 0) at size 1."""
 
 
-def _svg(width: int, height: int, parts: Sequence[str]) -> str:
+def svg_file(width: int, height: int, parts: Sequence[str]) -> str:
+    """A drawing of that many px from its parts."""
     font = f'font-family="{FONTS}" font-size="11"'
     return f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" {font}>{"".join(parts)}</svg>'
 
 
-def _text(x: float, y: float, words: str, role: str, anchor: str = "start", attributes: str = "") -> str:
+def svg_text(x: float, y: float, words: str, role: str, anchor: str = "start", attributes: str = "") -> str:
+    """Words at (x, y), px, in the colour of a role."""
     where = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" {attributes}'
     return f'<text {where} style="fill:{variable(role)}">{escape(words)}</text>'
 
 
-def _line(x0: float, y0: float, x1: float, y1: float, role: str, style: str = "") -> str:
+def svg_line(x0: float, y0: float, x1: float, y1: float, role: str, style: str = "") -> str:
+    """A line from (x0, y0) to (x1, y1), px, in the colour of a role."""
     where = f'x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"'
     return f'<line {where} style="stroke:{variable(role)};{style}"/>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from core.datasets.base import DataError, Dataset, changed_data, reload
 from core.engine.board import Measures, View
@@ -22,11 +22,16 @@ Progress = Callable[[str], None]
 
 
 def measure(
-    saved: SavedRun, real_side: RealSide, sampler: str, progress: Progress
+    saved: SavedRun,
+    real_side: RealSide,
+    sampler: str,
+    progress: Progress,
+    names: Collection[str] | None = None,
 ) -> tuple[dict[str, Measured], dict[str, str]]:
     """Every measure that exists for the run, on all test images, and the error of each that failed.
 
-    Runs of the same data share a ``real_side``, whose features take longest.
+    ``names`` are those to measure; None takes all. Runs of the same data share a ``real_side``, whose features take
+    longest.
     """
     model, dataset = MODELS.get(saved.model), real_side.dataset
     images = len(dataset.test)
@@ -35,6 +40,8 @@ def measure(
     answers: dict[str, Measured] = {}
     errors: dict[str, str] = {}
     for name in applicable(model, dataset):
+        if names is not None and name not in names:
+            continue
         progress(f"{METRICS.get(name).title} …")
         try:
             answers[name] = finish(measured(METRICS.get(name)(), model_side))

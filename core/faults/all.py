@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.faults import (
     agreement,
+    disks,
     divergence,
     edits,
     engines,
@@ -12,6 +13,7 @@ from core.faults import (
     replays,
     saves,
     signals,
+    sleeps,
     storms,
     surroundings,
     wire,
@@ -20,7 +22,9 @@ from core.faults.base import Fault
 
 FAULTS: tuple[Fault, ...] = (
     *saves.FAULTS,
+    *disks.FAULTS,
     *signals.FAULTS,
+    *sleeps.FAULTS,
     *surroundings.FAULTS,
     *files.FAULTS,
     *hands.FAULTS,

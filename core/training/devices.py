@@ -98,12 +98,16 @@ def look_with_one_thread() -> None:
 
 
 def settle_in_thread(threads: int, niceness: int = TRAINER_NICENESS) -> None:
-    """Set up a thread that computes: its thread count, no denormals, lower priority where the OS allows."""
+    """Set up a thread that computes: its thread count, no denormals, lower priority where the OS allows.
+
+    A process that was started with a lower one stays there.
+    """
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError):  # a sandbox may forbid it; training works anyway
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+            thread = threading.get_native_id()
+            os.setpriority(os.PRIO_PROCESS, thread, max(niceness, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 def spent_s(device: torch.device) -> float:

@@ -25,6 +25,9 @@ from core.training.code_units import measure_unit
 from core.training.setup import Setup
 from core.training.snapshot import Snapshot, freeze
 
+SLEPT_S = 2.0
+"""A step that takes longer, s, and than `SLEPT_STEPS` usual ones, was stopped: the machine slept, or by Ctrl-Z."""
+SLEPT_STEPS = 20.0
 FIXED = ("step", "seconds")
 """The first columns of every history; the model's own terms follow."""
 
@@ -77,6 +80,7 @@ class Training:
         self.config = config
         self.step = 0
         self.seconds = 0.0
+        self._usual_s = 0.0  # time of a step, a running mean
         seeds = np.random.SeedSequence(setup.seed).generate_state(3, np.uint64).astype(np.int64)
         init, order, noise = (abs(int(seed)) for seed in seeds)
         device = device_dataset.device
@@ -147,12 +151,20 @@ class Training:
             terms.update(phase_terms)
         self.step += 1
         if watch is not None:
-            self.seconds += time.perf_counter() - began
+            self._count(time.perf_counter() - began)
             return
         with torch.no_grad():
             torch.stack([terms[name] for name in self.columns], out=self._rows[len(self._times)])
-        self.seconds += time.perf_counter() - began
+        self._count(time.perf_counter() - began)
         self._times.append(self.seconds)
+
+    def _count(self, spent_s: float) -> None:
+        """Count the time of a step; of one amid which the process was stopped that of a usual one."""
+        usual_s = self._usual_s
+        if usual_s and spent_s > SLEPT_S and spent_s > SLEPT_STEPS * usual_s:
+            spent_s = usual_s
+        self._usual_s = usual_s + 0.1 * (spent_s - usual_s) if usual_s else spent_s
+        self.seconds += spent_s
 
     def snapshot(self, life: int = 0) -> Snapshot:
         """A frozen copy of the model, with the unit of its codes measured by its present weights."""

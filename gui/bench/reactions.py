@@ -299,6 +299,7 @@ def all_reactions(folder: Path) -> tuple[Reaction, ...]:
         _opens_dialog("open_experiment", _command("open_experiment")),
         _opens_dialog("save_experiment", _command("save_experiment_as")),
         _opens_dialog("open_run", _command("open_run")),
+        _opens_dialog("open_sweep", _command("open_sweep")),
         _opens_dialog("save_runs", _command("save_runs")),
         _opens_dialog("export_picture", _command("export_picture")),
         _opens_dialog("make_film", _command("make_film")),

@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,8 +37,8 @@ LOOK_MS = 1_000
 """Time between two looks whether it is time to keep something, ms."""
 PICTURE_S = 60.0
 """Least time between two pictures of the window, which take 30 ms, s."""
-MOST_BYTES = 500 << 20
-"""Space for kept work of windows that have ended; the oldest goes first, bytes."""
+REMOVAL_S = 1.0
+"""Longest wait for a folder to be removed, s."""
 EXPERIMENT = "experiment"
 PLACE = "place.txt"
 """Where the experiment was saved before, if it was."""
@@ -117,11 +118,16 @@ class KeptWork(QObject):
         except UserError:  # a lane is being built
             self._due_at = now
             return
-        place = documents.place
+        place, adopted = documents.place, self._adopted
 
-        def work(report: Report) -> Marks:
+        def work(report: Report) -> tuple[Marks, Path | None]:
+            from core.engine.document_file import MOST_KEPT_BYTES
+
             self._write(collect(), place)
-            return marks
+            if adopted is not None:
+                _remove(adopted)
+            prune(self._root, MOST_KEPT_BYTES)
+            return marks, adopted
 
         self._keeping = Loading(work)
         self._keeping.done.connect(self._end)
@@ -140,17 +146,16 @@ class KeptWork(QObject):
         write_file(self._folder / PLACE, b"" if place is None else os.fsencode(place))
         save(self._folder / EXPERIMENT, found)
 
-    def _end(self, marks: Marks) -> None:
-        self._keeping, self._marks, self._has_told = None, marks, False
-        if self._adopted is not None:
-            _remove(self._adopted)
+    def _end(self, kept: tuple[Marks, Path | None]) -> None:
+        self._keeping, self._has_told = None, False
+        self._marks, adopted = kept
+        if adopted == self._adopted:
             self._adopted = None
-        prune(self._root, MOST_BYTES)
 
     def _forget(self) -> None:
         """What was kept is older than what is saved now: a crash would offer it all the same."""
         if self._folder is not None and self._keeping is None:
-            _remove(self._folder / EXPERIMENT)
+            _remove_soon(self._folder / EXPERIMENT)
             self._marks = None
 
     def _fail(self, sentence: str, details: str) -> None:
@@ -226,7 +231,7 @@ class KeptWork(QObject):
         self._held.close()
         for folder in (self._folder, self._adopted):
             if folder is not None and not stays:
-                _remove(folder)
+                _remove_soon(folder)
 
 
 def left_folders(root: Path) -> list[Path]:
@@ -271,3 +276,10 @@ def _is_held(folder: Path) -> bool:
 
 def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_soon(folder: Path) -> None:
+    """Remove a folder. A disk that does not answer is not waited for."""
+    thread = threading.Thread(target=_remove, args=(folder,), name="removing kept work", daemon=True)
+    thread.start()
+    thread.join(REMOVAL_S)

@@ -184,7 +184,7 @@ class RunsOnDisk(QObject):
             return
         self._data.keep(dataset.name, config)
         self.saved.emit(run, saved.step, folder.name)
-        rest = "" if fits else " It has other data, latent size or network: Ctrl+Z brings the lanes of before back."
+        rest = "" if fits else " Ctrl+Z brings the lanes of before back; it has other data, latent size or network."
         how = f"Following {folder.name}, which another program trains" if is_followed else f"Opened {folder.name}"
         desk.told.emit(f"{how}: {saved.step:,} steps.{rest}", "note")
         if difference:

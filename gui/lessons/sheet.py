@@ -114,6 +114,12 @@ class LessonSheet(QWidget):
         if self._pages.currentWidget() is self._glossary:
             self._build_entries()
 
+    @property
+    def open_number(self) -> int:
+        """The number of the lesson that is open on the sheet; 0 where none is, or the sheet is closed."""
+        lesson = self.page.lesson
+        return 0 if self.isHidden() or lesson is None or self._pages.currentIndex() != 1 else lesson.number
+
     def start(self, number: int) -> None:
         """Show a lesson by its number."""
         self._read()

@@ -291,9 +291,14 @@ class LaneHeader(QWidget):
 
 
 def lane_menu(
-    parent: QWidget, desk: Desk, run: Run, models: Iterable[Entry], add_exports: Callable[[QMenu, Run], None]
+    parent: QWidget,
+    desk: Desk,
+    run: Run,
+    models: Iterable[Entry],
+    add_exports: Callable[[QMenu, Run], None],
+    sweep: Callable[[Run], object] | None = None,
 ) -> QMenu:
-    """The menu of a lane: model, restart, exports, move, close; for a failed lane also the error."""
+    """The menu of a lane: model, restart, sweep, exports, move, close; for a failed lane also the error."""
     menu = QMenu(parent)
     fill(menu.addMenu("Model"), models, lambda name: desk.replace_lane(run, name), run.model_name)
     if run.followed is None:
@@ -305,6 +310,8 @@ def lane_menu(
         words = f"{failure.sentence}. {failure.remedy}"
         dialog = functools.partial(ErrorDialog, parent, f"{desk.names.of(run).long} stopped", words, failure.details)
         menu.addAction("Show the error …", lambda: dialog().open())
+    if sweep is not None:
+        menu.addAction("Sweep a knob …", functools.partial(sweep, run))
     menu.addSeparator()
     add_exports(menu, run)
     menu.addSeparator()

@@ -24,6 +24,7 @@ from gui.shell.machines import Machines
 from gui.shell.middle import Middle
 from gui.shell.pages import TABS, Pages
 from gui.shell.reports import Reports
+from gui.sweeps.sweeps import Sweeps
 
 PATH_STEP = 1 / 24
 """Distance that a key moves the point along the path; the whole path is 1."""
@@ -44,6 +45,7 @@ class Receivers:
     pages: Pages
     middle: Middle
     runs: RunsOnDisk
+    sweeps: Sweeps
     documents: Documents
     films: Films
     sharing: Sharing
@@ -219,6 +221,7 @@ def _files(receivers: Receivers) -> tuple[Command, ...]:
         Command("save_experiment", "Save the experiment", "Ctrl+S", documents.save, is_open),
         Command("save_experiment_as", "Save it under another name", "Ctrl+Shift+S", documents.save_as, is_open),
         Command("open_run", "Open a saved run", "Ctrl+Shift+O", runs.ask_open, is_open),
+        Command("open_sweep", "Open a sweep", "", receivers.sweeps.ask_open, is_open),
         Command("save_runs", "Save every lane as a run", "", runs.ask_save, is_open),
         Command("export_picture", "Picture of the window as PNG", "Ctrl+E", receivers.export_picture),
         *_pictures_of_window(receivers),

@@ -29,7 +29,7 @@ WINDOW_PICTURES = ("copy_window", "export_picture", *(f"export_{kind}_{ratio}" f
 MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
     (*("open_experiment", RECENT, "save_experiment", "save_experiment_as"),),
     (
-        *("ask_dataset", "add_lane", "open_run", "save_runs", "make_film", "write_report"),
+        *("ask_dataset", "add_lane", "open_run", "open_sweep", "save_runs", "make_film", "write_report"),
         Submenu("Picture of the window", WINDOW_PICTURES),
         Submenu("Copy", ("copy_command", "copy_python", "copy_experiment")),
         "paste_experiment",

@@ -38,6 +38,7 @@ from gui.shell.reports import Reports
 from gui.shell.space_pan import SpacePan
 from gui.shell.status_line import StatusLine
 from gui.shell.top_bar import TopBar
+from gui.sweeps.sweeps import Sweeps
 from gui.widgets import focus, tab_order
 from gui.widgets.dialogs import KeysDialog
 from gui.widgets.menus import below, popup
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
         self.runs = RunsOnDisk(self, self.desk, self.data)
         self.documents = Documents(self, self.desk, self.data, Recent(self.settings))
         self.kept_work = KeptWork(self, self.desk, self.data, self.documents, settings.state_folder / "unsaved")
+        self.sweeps = Sweeps(self, self.desk, self.data, self.runs, lambda: self.documents.place)
         self.films = Films(self, self.desk)
         self.sharing = Sharing(self, self.desk, self.data)
         self.exports = LaneExports(self, self.desk, self.runs, self.sharing)
@@ -117,6 +119,7 @@ class MainWindow(QMainWindow):
             pages=self.pages,
             middle=self.middle,
             runs=self.runs,
+            sweeps=self.sweeps,
             documents=self.documents,
             films=self.films,
             sharing=self.sharing,
@@ -172,6 +175,7 @@ class MainWindow(QMainWindow):
         self.documents.bring_back = self.lessons.director.restore
         self.documents.shown.parts["tab"] = (lambda: self.pages.tab or "lineup", self._show_tab_of)
         self.documents.shown.parts["rows"] = (lambda: dict(self.lineup.shown), self._show_rows)
+        self.documents.shown.parts["lesson"] = (lambda: self.lessons.open_number, self._show_lesson)
         self.pages.turned.connect(self._after_turn)
         self.middle.changed.connect(self._fit)
         self.middle.lessons_shown.connect(self._after_lessons)
@@ -190,6 +194,13 @@ class MainWindow(QMainWindow):
         for name, is_shown in rows.items() if isinstance(rows, dict) else ():
             if name in self.lineup.shown and isinstance(is_shown, bool):
                 self.lineup.show_row(name, is_shown)
+
+    def _show_lesson(self, number: object) -> None:
+        """Show the lesson that a document names, at its first page; the lanes stay as they are."""
+        if type(number) is int and number > 0 and number != self.lessons.open_number:
+            if self.lessons.isHidden():
+                self.middle.toggle_lessons()
+            self.lessons.start(number)
 
     # --- opening and closing -----------------------------------------------------------------------------------------
 
@@ -264,6 +275,7 @@ class MainWindow(QMainWindow):
         self.clock.stop()
         self.data.close()
         self.remember()
+        self.sweeps.stop()
         self.exports.stop()
         self.runs.stop()
         self.documents.stop()
@@ -351,7 +363,7 @@ class MainWindow(QMainWindow):
 
     def _open_lane_menu(self, run: Run, at: QPoint) -> None:
         self.desk.select(run)
-        popup(lane_menu(self, self.desk, run, models(), self.exports.add_to), at)
+        popup(lane_menu(self, self.desk, run, models(), self.exports.add_to, self.sweeps.ask_new), at)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the menu of what is under the mouse; by the menu key, of what has the focus before that."""

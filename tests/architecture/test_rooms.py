@@ -18,7 +18,7 @@ VERDICTS = (*ENGINE, "core/engine")
 WHOLE_CORE = (
     *VERDICTS,
     *("core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/reproduction", "core/benchmarks"),
-    *("core/exports", "core/faults", "core/readers", "core/remote", "core/cli"),
+    *("core/exports", "core/faults", "core/readers", "core/remote", "core/sweeps", "core/cli"),
 )
 DRAWING = ("core/foundation", "core/text")
 WIDGETS = (*DRAWING, "gui/drawing")
@@ -29,7 +29,7 @@ PAGE = (*TAB, "gui/information")
 SHELL = (
     *TAB,
     *("gui/lineup", "gui/lineup/rows", "gui/side_panels", "gui/information", "gui/information/pages", "gui/files"),
-    *("gui/compare", "gui/lessons"),
+    *("gui/compare", "gui/lessons", "gui/sweeps"),
 )
 
 FOLDERS: dict[str, tuple[str, ...]] = {
@@ -56,6 +56,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         *("core/readers", "core/text", "core/verdicts", "core/lessons", "core/exports", "core/remote"),
     ),
     "core/exports": (*VERDICTS, "core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/readers"),
+    "core/sweeps": (*VERDICTS, "core/text", "core/verdicts", "core/exports", "core/remote"),
     "core/cli": (*WHOLE_CORE, "gui/shell", "gui/files", "gui/bench"),
     "core": WHOLE_CORE,
     "gui/drawing": DRAWING,
@@ -71,6 +72,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "gui/information/pages/*": PAGE,
     "gui/compare": (*TAB, "gui/lineup"),
     "gui/lessons": (*TAB, "gui/lineup", "gui/files"),
+    "gui/sweeps": (*TAB, "gui/files"),
     "gui/shell": SHELL,
     "gui/bench": (*SHELL, "gui/shell"),
     "gui": ("core", "core/cli"),

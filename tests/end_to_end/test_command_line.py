@@ -18,9 +18,8 @@ import pytest
 from PIL import Image
 
 from core.cli import main as cli
-from core.cli import order
 from core.cli.main import main
-from core.engine import run_folder
+from core.engine import order, run_folder
 from core.training import devices
 
 ROOT = Path(__file__).parents[2]

@@ -16,6 +16,7 @@ import pytest
 
 from core.cli.main import main
 from core.engine import run_folder
+from core.engine.headless import Headless
 from core.foundation.files import FileError
 
 ROOT = Path(__file__).parents[2]
@@ -101,9 +102,7 @@ def test_ctrl_c_ends_and_saves_and_more_of_them_change_nothing(tmp_path: Path) -
 
 @posix
 def test_people_read_what_ended_it(tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.cli import train as command
-
-    monkeypatch.setattr(command, "_watch", lambda order, run, *_: _end_by_sigterm(run))
+    monkeypatch.setattr(Headless, "train", lambda lone, *_: _end_by_sigterm(lone.run))
     assert train("--seconds", "600", "--out", str(tmp_path / "run")) == 143
     lines = capsys.readouterr().out.splitlines()
     assert "(stopped by SIGTERM)" in lines[-2]
@@ -111,6 +110,7 @@ def test_people_read_what_ended_it(tmp_path: Path, capsys: Captured, monkeypatch
 
 
 def _end_by_sigterm(run: Any) -> None:
+    run.start()
     run.board.wait(lambda view: view.status.step > 0, PATIENCE_S)
     signal.raise_signal(signal.SIGTERM)
     assert run.board.wait(lambda view: view.status.state == "finished", PATIENCE_S)

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cli.main import _parser
-from core.cli.order import Order
 from core.datasets.base import SOURCES
+from core.engine.order import Order
 from core.exports import experiment_text
 from core.exports.command_line import PROGRAM, train_command
 from core.exports.experiment_config import ExperimentConfig, LaneConfig

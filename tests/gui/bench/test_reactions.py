@@ -38,6 +38,7 @@ OPENED_BY = {
     "open_experiment": "open_experiment",
     **dict.fromkeys(("save_experiment", "save_experiment_as"), "save_experiment"),
     "open_run": "open_run",
+    "open_sweep": "open_sweep",
     "save_runs": "save_runs",
     "export_picture": "export_picture",
     **dict.fromkeys(("export_png_2", "export_png_4", "export_svg_1", "export_pdf_1"), "export_picture"),

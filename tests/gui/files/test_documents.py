@@ -257,6 +257,22 @@ def test_recent_experiments_are_in_the_menu(desk_window: Open, tmp_path: Path) -
     assert opened == [tmp_path / "there.lplay"]
 
 
+def test_the_lesson_that_was_open_is_kept(desk_window: Open, tmp_path: Path) -> None:
+    stage = desk_window(("ae",))
+    stage.window.middle.toggle_lessons()
+    stage.window.lessons.start(5)
+    assert stage.window.lessons.open_number == 5
+    write(stage, tmp_path / "a.lplay")
+    lanes = list(stage.desk.runs)
+    stage.window.lessons.start(3)
+    stage.window.middle.toggle_lessons()
+    assert stage.window.lessons.open_number == 0
+    stage.window.documents.open(tmp_path / "a.lplay")
+    stage.until(lambda: stage.window.lessons.open_number == 5)
+    assert stage.window.lessons.isVisible()
+    assert len(stage.desk.runs) == len(lanes)
+
+
 def test_an_experiment_can_be_dropped(desk_window: Open, tmp_path: Path) -> None:
     stage = desk_window(("ae", "vae"))
     write(stage, tmp_path / "a.lplay")

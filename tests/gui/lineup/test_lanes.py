@@ -325,6 +325,7 @@ def test_the_right_mouse_button_opens_the_menu(desk_window: Open) -> None:
     assert [action.text() for action in menu.actions() if action.text()] == [
         "Model",
         "Restart this lane",
+        "Sweep a knob …",
         "Export model",
         "Export codes",
         "Copy as command line",

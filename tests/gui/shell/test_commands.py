@@ -34,6 +34,7 @@ Save it under another name\tCtrl+Shift+S
 Choose a dataset\tCtrl+D
 Add a lane\tCtrl+T
 Open a saved run\tCtrl+Shift+O
+Open a sweep
 Save every lane as a run
 Make a film
 Write a report
@@ -313,7 +314,7 @@ EXPERIMENT_ONLY = {
     *("path_back", "path_on", "pin_a", "pin_b", "toggle_loop", "zero", "randomise", "toggle_walk"),
     *("new_samples", "encode", "draw", "next_map_style", "beta_up", "beta_up_plus", "beta_down"),
     *("ask_dataset", "open_run", "save_runs", "copy_command", "copy_python", "copy_experiment", "paste_experiment"),
-    *("paste", "make_film", "write_report", "choose_machine"),
+    *("paste", "make_film", "write_report", "choose_machine", "open_sweep"),
 }
 
 

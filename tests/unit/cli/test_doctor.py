@@ -211,3 +211,12 @@ def test_without_torch_own_files_are_not_looked_at(monkeypatch: pytest.MonkeyPat
     ((name, state, value),) = extensions()
     assert (name, state) == ("your own files", "note")
     assert value.startswith("not looked at: ")
+
+
+def test_unsaved_work_says_how_much_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    kept = tmp_path / "latent-playground" / "unsaved"
+    assert named("unsaved work").value == f"0.0 MB of at most 500 in {kept}"
+    (kept / "one" / "experiment").mkdir(parents=True)
+    (kept / "one" / "experiment" / "weights").write_bytes(b"0" * 3_000_000)
+    assert named("unsaved work").value == f"2.9 MB of at most 500 in {kept}"

@@ -48,6 +48,8 @@ def test_test_images_are_the_measured_ones_where_as_many_are_asked_for() -> None
     assert subsets.test_images(MEASURED) is subsets.measured
     np.testing.assert_array_equal(subsets.test_images(2_000), subsets.dataset.test.pixels)
     assert len(subsets.test_images(100)) == 100
+    assert subsets.test_pixels(2_000) is subsets.dataset.test.pixels
+    np.testing.assert_array_equal(subsets.test_pixels(100), subsets.test_images(100))
 
 
 def test_images_are_converted_once(tiny: Callable[..., Dataset]) -> None:

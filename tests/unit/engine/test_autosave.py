@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.cli import autosave
-from core.cli.autosave import USUAL, Autosave, Every
+from core.engine import autosave
+from core.engine.autosave import USUAL, Autosave, Every
 from core.engine.kept import Kept
 from core.foundation.files import FileError
 from core.foundation.mailbox import Mailbox, Refusal

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from core.cli.autosave import USUAL, Every
 from core.datasets.base import SOURCES, SourceConfig, source_config_of
 from core.engine import run_folder
+from core.engine.autosave import USUAL, Every
 from core.engine.run_folder import SavedRun
 from core.foundation.busy_cores import busy_cores
 from core.foundation.params import KnobError, checked, from_options, knobs
