@@ -18,6 +18,7 @@ from typing import Any
 from core.cli import (
     compare,
     data,
+    desktop,
     encode,
     export,
     film,
@@ -71,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: Sequence[str]) -> int:
     memory.keep_few_arenas()
-    if not words or words[0].startswith("--engine") or words[0].lower().endswith(EXPERIMENT):
+    if not words or words[0].startswith("--engine") or _is_experiment(words[0]):
         return _window(*_window_options(words))
     words, given = sweep.split(words) if words[0] == "sweep" else (words, {})
     options = _parser(words).parse_args(words)
@@ -82,6 +83,11 @@ def _run(words: Sequence[str]) -> int:
 
         devices.leave_busy_cores()
     return command(options)
+
+
+def _is_experiment(word: str) -> bool:
+    """Whether the first word names an experiment: by its ending, or by a path, as a desktop knows files by content."""
+    return word.lower().endswith(EXPERIMENT) or os.path.isabs(word)
 
 
 def _print_error(sentence: str, status: int) -> int:
@@ -164,6 +170,8 @@ def _add_commands_of_the_program(commands: Any) -> None:
     )
     engine.add_argument("--listen", type=int, metavar="FD", help=argparse.SUPPRESS)
     engine.add_argument("--memory", type=int, metavar="FD", help=argparse.SUPPRESS)
+
+    desktop.add(commands)
 
     doctor = add_command(
         commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing"

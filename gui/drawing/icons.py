@@ -1,4 +1,4 @@
-"""The bundled icons: 16 × 16 SVG drawings of one colour, tinted at render time.
+"""The bundled icons: 16 × 16 SVG drawings of one colour, tinted at render time; and the icon of the program.
 
 A rendered icon keeps its colours; render it again on `gui.drawing.theme.changes`.
 """
@@ -14,6 +14,9 @@ from PySide6.QtSvg import QSvgRenderer
 
 from gui.drawing import theme
 from gui.drawing.painting import painting
+
+PROGRAM_SIDES = (16, 32, 48, 128)
+"""Sides of the pictures of the program's icon, pixels."""
 
 
 @functools.cache
@@ -33,12 +36,16 @@ def _drawing(name: str) -> str:
 @functools.lru_cache(maxsize=1024)
 def _pixmap(name: str, size: int, color: str, ratio: float) -> QPixmap:
     renderer = QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", color).encode()))
-    side = max(1, round(size * ratio))
+    image = _rendered(renderer, max(1, round(size * ratio)))
+    image.setDevicePixelRatio(ratio)
+    return image
+
+
+def _rendered(renderer: QSvgRenderer, side: int) -> QPixmap:
     image = QPixmap(side, side)
     image.fill(Qt.GlobalColor.transparent)
     with painting(image) as painter:
         renderer.render(painter, QRectF(0, 0, side, side))
-    image.setDevicePixelRatio(ratio)
     return image
 
 
@@ -58,6 +65,15 @@ def icon(name: str, size: int = 16, token: str = "text_2") -> QIcon:
             result.addPixmap(_pixmap(name, size, color, ratio), icon_mode, state.Off)
             lit = off if icon_mode is mode.Disabled else on
             result.addPixmap(_pixmap(name, size, lit, ratio), icon_mode, state.On)
+    return result
+
+
+def program_icon() -> QIcon:
+    """The icon of the program in its own colours, for title bars and lists of windows."""
+    renderer = QSvgRenderer(QByteArray(files("assets").joinpath("desktop", "latent-playground.svg").read_bytes()))
+    result = QIcon()
+    for side in PROGRAM_SIDES:
+        result.addPixmap(_rendered(renderer, side))
     return result
 
 

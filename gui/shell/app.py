@@ -240,7 +240,7 @@ def make_window(settings: Settings | None = None) -> MainWindow:
         theme.THEMES.get(settings.read("theme", "dark"), theme.DARK),
         scale if scale in theme.TEXT_SCALES else 1.0,
     )
-    app.setWindowIcon(icons.icon("image"))
+    app.setWindowIcon(icons.program_icon())
     return MainWindow(settings)
 
 

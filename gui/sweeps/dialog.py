@@ -330,7 +330,8 @@ class SweepDialog(Dialog):
         can_open = outcome is not None and outcome.state in ("done", "begun")
         self._lane.setEnabled(can_open)
         joins = outcome is None or self._fits(outcome.run)
-        self._lane.setText("Open as a lane" if joins else "Open in place of the lanes")
+        words, icon = ("Open as a lane", "plus") if joins else ("Open in place of the lanes", "restart")
+        self._lane.set_content(words, icon)
         self._lane.setToolTip(
             "" if can_open else "Nothing is saved of this run yet" if outcome else "Choose a run first"
         )
