@@ -29,7 +29,7 @@ def test_copies_that_waited_for_a_core_do_not_stop_the_pictures(
 
     monkeypatch.setattr("core.training.training.freeze", freeze_late)
     monkeypatch.setattr(snapshot_pace, "UNREAD_SNAPSHOT_S", 0.1)
-    run = bench("ae", seconds=1.0).runs[0]
+    run = bench("ae", seconds=3.0).runs[0]
     run.start()
     until(run, "finished")
     assert len(made) > 3  # the first, the second, the last, and in between no rest of 5 s
