@@ -31,8 +31,8 @@ BEFORE_S = 4.0
 """Training before the trouble, s."""
 PATIENCE_S = 180.0
 """Longest time of a try, s: longer counts as hung."""
-GAP_MS = 1_000.0
-"""Longest gap of the window's event loop, ms: longer means that it waited for the disk."""
+GAP_MS = 2_500.0
+"""Longest gap of the window's event loop, ms: longer means that it waited for the disk, not for a busy machine."""
 MESSAGES = {"kept": 1, "save": 1}
 """Of work that cannot be kept one line; of a save that somebody asked for one dialog."""
 TRAIN = (
