@@ -161,6 +161,7 @@ def _add_commands_of_the_program(commands: Any) -> None:
     )
     faults.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these alone; default all")
     faults.add_argument("--quick", action="store_true", help="a short form of each")
+    faults.add_argument("--tries", metavar="N", help="each so many times, one after another")
     faults.add_argument("--seed", default="1", metavar="SEED", help="other tries (default 1)")
     faults.add_argument("--json", action="store_true", help="as one JSON object")
 
@@ -335,7 +336,12 @@ def _faults(options: argparse.Namespace) -> int:
     from core.foundation import strict_json
 
     seed = int(number(options.seed, "--seed", 0, 2**31 - 1, int))
-    results = harness.run(harness.chosen(FAULTS, options.only), options.quick, seed, print_progress)
+    tries = None if options.tries is None else int(number(options.tries, "--tries", 1, 10**6, int))
+    faults = harness.chosen(FAULTS, options.only)
+    if options.quick or tries is not None:
+        results = harness.run(faults, options.quick, seed, print_progress, tries)
+    else:
+        results = harness.run_in_pieces(faults, seed, print_progress)
     print(strict_json.dumps(harness.report(results), indent=2) if options.json else harness.table(results))
     return FAILED if any(each.failures for each in results) else 0
 

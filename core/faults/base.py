@@ -14,7 +14,8 @@ class Fault:
     """A harness. ``run(count, seed)`` hurts the program ``count`` times and returns one sentence per failure.
 
     A sentence names the seed or the input that repeats it. ``full`` and ``quick`` are the counts of a whole and of a
-    short run.
+    short run. A whole run may be cut into ``pieces``, each with a seed of its own and a process of its own; two or more
+    of these run at a time, unless the fault wants the machine ``alone``.
     """
 
     name: str
@@ -22,6 +23,8 @@ class Fault:
     full: int
     quick: int
     run: Callable[[int, int], list[str]]
+    pieces: int = 1
+    alone: bool = False
 
 
 def unspeakable(words: str) -> str:

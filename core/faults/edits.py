@@ -1,4 +1,4 @@
-"""kill -9 of a window, or of its engine and then of it, amid edits: the next start offers all but the last seconds.
+"""kill -9 of an engine, of its window, or of both, amid edits: all but the last seconds is there again.
 
 Needs Linux, see `core.faults.engines`.
 """
@@ -14,7 +14,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -22,7 +21,6 @@ from typing import Any
 
 from core.faults.base import Fault
 from core.faults.signals import ROOT
-from core.training import devices
 
 PATIENCE_S = 90.0
 """Longest time that a window runs or opens, s: longer counts as hung."""
@@ -30,8 +28,14 @@ EDIT_S = 4.0
 """Longest time for which an edit may be lost, s: it is kept after two seconds, a busy machine takes a moment for it."""
 TRAINING_S = 10.0
 """Longest training of a lane that may be lost, s."""
-KILL_S = (1.0, 14.0)
-"""When a window is killed after its first edit, s."""
+SOON_S, LATE_S = (0.5, 4.0), (10.0, 13.0)
+"""When something is killed after a window or its engine began: mostly soon; late enough to lose too much, s."""
+LATE = 0.15
+"""How many of the kills come late."""
+CHAIN = 6
+"""Most kills in one home, each in the experiment that the one before has left."""
+NOBODY = "-"
+"""In place of a seed: see `gui.bench.edited`."""
 DECIDED = ("setup", "data", "lanes", "pins")
 """What edits change."""
 
@@ -44,53 +48,74 @@ def _start(folder: Path, words: tuple[str, ...]) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=own, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 
-def _lines(window: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
-    """What a window says; one that says nothing more for too long is ended."""
-    assert window.stdout is not None
-    watchdog = threading.Timer(PATIENCE_S, window.kill)
-    watchdog.start()
-    try:
-        for line in window.stdout:
-            yield json.loads(line)
-    finally:
-        watchdog.cancel()
+class _Window:
+    """A window in which somebody edits, and what it has said so far. It is killed at the end of the block."""
 
+    def __init__(self, home: Path, *words: str) -> None:
+        self.said: list[dict[str, Any]] = []
+        self._heard = threading.Condition()
+        self._process = _start(home, words)
+        self._has_ended = False
+        self._listener = threading.Thread(target=self._listen)
+        self._listener.start()
 
-def _edited(folder: Path, random: Random) -> list[dict[str, Any]]:
-    """What a window said until it was killed; the last has the time of that, as "killed"."""
-    with _start(folder, (str(random.random()),)) as window:
-        said: list[dict[str, Any]] = []
-        killer: threading.Timer | None = None
-        for each in _lines(window):
-            if killer is None:
-                killer = threading.Timer(random.uniform(*KILL_S), _kill, (window.pid, random.random() < 0.5, said))
-                killer.start()
-            said.append(each)
-        if killer is not None:
-            killer.join()
-        window.kill()
-    return said
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if not line.endswith("\n"):
+                break  # killed amid it
+            with self._heard:
+                self.said.append(json.loads(line))
+                self._heard.notify_all()
+        with self._heard:
+            self._has_ended = True
+            self._heard.notify_all()
 
+    def wait(self, *events: str, after: int = 0) -> dict[str, Any] | None:
+        """The first of these events, of those after the first ``after`` ones; None where the window ends or is silent
+        for too long before."""
 
-def _kill(window: int, engine_first: bool, said: list[dict[str, Any]]) -> None:
-    if engine_first:
-        for listed in Path(f"/proc/{window}/task").glob("*/children"):
+        def found() -> dict[str, Any] | None:
+            return next((each for each in self.said[after:] if each["event"] in events), None)
+
+        with self._heard:
+            self._heard.wait_for(lambda: found() is not None or self._has_ended, PATIENCE_S)
+            return found()
+
+    def ends(self) -> bool:
+        """Whether it ends by itself within the patience."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(PATIENCE_S) == 0
+        return False
+
+    def kill_engine(self) -> None:
+        """Kill its engine alone."""
+        for listed in Path(f"/proc/{self._process.pid}/task").glob("*/children"):
             for child in listed.read_text().split():
-                os.kill(int(child), signal.SIGKILL)
-        time.sleep(0.5)
-    last, now = said[-1], time.time()
-    with contextlib.suppress(ProcessLookupError):  # it has ended by itself
-        os.kill(window, signal.SIGKILL)
-        last["killed"] = now
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(child), signal.SIGKILL)
+
+    def kill(self) -> float | None:
+        """Kill it; gives when, as `time.time`, or None where it had ended by itself."""
+        now = time.time() if self._process.poll() is None else None
+        self._process.kill()
+        self._process.wait()
+        self._listener.join()
+        return now
+
+    def __enter__(self) -> _Window:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
-def _trouble(said: list[dict[str, Any]], opened: dict[str, Any]) -> str:
-    """What is lost; "" where it is no more than may be."""
-    killed = next((each["killed"] for each in reversed(said) if "killed" in each), None)
-    if killed is None:
-        return f"the window ended by itself after {len(said)} edits"
+def _trouble(said: list[dict[str, Any]], killed: float, opened: dict[str, Any] | None) -> str:
+    """What is lost of what a window said until it, or its engine, was killed; "" where it is no more than may be."""
     first = max((n for n, each in enumerate(said) if each["at"] < killed - EDIT_S), default=0)
-    if opened.get("event") != "opened":
+    if opened is None or opened["event"] == "nothing opened":
         has_trained = any(max(each["seconds"]) > EDIT_S for each in said[: first + 1])
         return "" if first == 0 and not has_trained else f"nothing is offered that opens: {opened}"
     allowed = [each for each in said[first:] if all(each[name] == opened[name] for name in DECIDED)]
@@ -101,27 +126,85 @@ def _trouble(said: list[dict[str, Any]], opened: dict[str, Any]) -> str:
     return f"{lost:.1f} s of training are lost" if lost > TRAINING_S else ""
 
 
-def _try(number: int, seed: int) -> str:
-    random = Random(f"{seed} {number}")
-    with TemporaryDirectory() as root:
-        said = _edited(Path(root), random)
-        if not said:
-            return "the window did not open"
-        with _start(Path(root), ("again",)) as window:
-            opened = next(_lines(window), {})
-            window.wait(PATIENCE_S)
-        trouble = _trouble(said, opened)
-        if not trouble and opened.get("event") == "opened":
-            left = [each for each in (Path(root) / "XDG_STATE_HOME").rglob("experiment") if each.is_dir()]
-            trouble = f"{len(left)} kept experiments are left after an end in order" if left else ""
-    return trouble
+class _Chain:
+    """Kills in one home, one after the other: of the engine, of the window, or of the one and then the other."""
+
+    def __init__(self, home: Path, random: Random) -> None:
+        self._home, self._random = home, random
+        self._is_kept = False  # what the last window has left is offered to the next one
+
+    def _window(self) -> _Window:
+        words = (str(self._random.random()), *(("again",) if self._is_kept else ()))
+        return _Window(self._home, *words)
+
+    def _pause(self) -> None:
+        time.sleep(self._random.uniform(*(LATE_S if self._random.random() < LATE else SOON_S)))
+
+    def kills(self, count: int) -> Iterator[str]:
+        """What was wrong with each of so many kills; the last is one of a window. Ends early where one is wrong."""
+        done, before = 0, None
+        while done < count:
+            with self._window() as window:
+                first = window.wait("opened", "edit", "nothing opened")
+                if before is not None and (trouble := _trouble(*before, first)):
+                    yield trouble
+                    return
+                if first is None:
+                    yield f"a window does not open after {done} kills"
+                    return
+                if before is not None:
+                    yield ""
+                if first["event"] == "nothing opened":  # all was younger than what may be lost: the next begins anew
+                    self._is_kept, before = False, None
+                    continue
+                self._pause()
+                while done < count - 1 and self._random.random() < 1 / 3:
+                    trouble = self._engine_killed(window)
+                    done += 1
+                    yield trouble
+                    if trouble:
+                        return
+                    self._pause()
+                if self._random.random() < 0.5:
+                    window.kill_engine()
+                    time.sleep(0.5)
+                killed = window.kill()
+                done += 1
+                if killed is None:
+                    yield f"the window ended by itself after {len(window.said)} edits"
+                    return
+                before, self._is_kept = (window.said, killed), True
+        with _Window(self._home, NOBODY, "again") as window:
+            opened = window.wait("opened", "nothing opened")
+            assert before is not None
+            yield (
+                _trouble(*before, opened) or ("" if window.ends() else "the window does not end") or self._left(opened)
+            )
+
+    def _engine_killed(self, window: _Window) -> str:
+        so_far, killed = len(window.said), time.time()
+        window.kill_engine()
+        back = window.wait("back", after=so_far)
+        if back is None:
+            return f"the window does not go on after its engine was killed: {window.said[-1]}"
+        return _trouble(window.said[: window.said.index(back)], killed, back)
+
+    def _left(self, opened: dict[str, Any] | None) -> str:
+        left = [each for each in (self._home / "XDG_STATE_HOME").rglob("experiment") if each.is_dir()]
+        return f"{len(left)} kept experiments are left after an end in order" if left and opened is not None else ""
 
 
 def kills(count: int, seed: int) -> list[str]:
-    """Kill so many windows amid edits, as many at a time as there are cores."""
-    with ThreadPoolExecutor(devices.cores()) as pool:
-        found = pool.map(lambda number: _try(number, seed), range(count))
-        return [f"seed {seed}, kill {number}: {trouble}" for number, trouble in enumerate(found) if trouble]
+    """Kill so many windows and engines amid edits."""
+    failures, done = [], 0
+    while done < count:
+        with TemporaryDirectory() as home:
+            here = min(CHAIN, count - done)
+            for trouble in _Chain(Path(home), Random(f"{seed} {done}")).kills(here):
+                if trouble:
+                    failures.append(f"seed {seed}, after kill {done}: {trouble}")
+            done += here
+    return failures
 
 
-FAULTS = (Fault("edits", "windows and engines are killed amid edits: the next start has them all", 40, 1, kills),)
+FAULTS = (Fault("edits", "windows and engines are killed amid edits: nothing is lost", 200, 1, kills, pieces=4),)

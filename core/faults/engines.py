@@ -320,6 +320,13 @@ def _says_open(window: subprocess.Popen[bytes]) -> bool:
 
 
 FAULTS = (
-    Fault("engine", "an engine's process is killed at random moments: its window goes on in a new one", 200, 1, kills),
-    Fault("window", "windows are killed: their engines end too, and nothing is left", 50, 1, window_kills),
+    Fault(
+        "engine",
+        "an engine's process is killed at random moments: its window goes on in a new one",
+        200,
+        1,
+        kills,
+        pieces=4,
+    ),
+    Fault("window", "windows are killed: their engines end too, and nothing is left", 50, 1, window_kills, pieces=2),
 )

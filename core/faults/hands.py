@@ -362,6 +362,8 @@ def errors(count: int, seed: int) -> list[str]:
 
 FAULTS = (
     Fault("obedience", "models and networks under 300 values at once: the last, and a pause", 14, 2, _run_obedience),
-    Fault("storm", "seconds of 1,000 commands each to three lanes: the last counts, all ends", 60, 3, storm),
+    Fault(
+        "storm", "seconds of 1,000 commands each to three lanes: the last counts, all ends", 60, 3, storm, alone=True
+    ),
     Fault("errors", "errors in every place of a trainer and in the background", 300, 20, errors),
 )

@@ -1,16 +1,27 @@
-"""``latent-playground faults``: run the faults one after another and report what did not hold."""
+"""``latent-playground faults``: run the faults and report what did not hold.
+
+A short run is one fault after another in this process, a whole run as many processes at a time as there are cores.
+"""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.faults.base import Fault
 from core.foundation.user_error import UserError
+from core.remote.spawn import START
+from core.training import devices
 
+SEEDS_APART = 1000
+"""Between the seeds of two pieces of a fault."""
 SHOWN = 10
 """Largest number of failures of one fault that the table prints; the JSON has all."""
 
@@ -34,11 +45,14 @@ def chosen(faults: Sequence[Fault], names: Sequence[str]) -> list[Fault]:
     return [fault for fault in faults if not names or fault.name in names]
 
 
-def run(faults: Sequence[Fault], quick: bool, seed: int, progress: Callable[[str], None]) -> list[Result]:
-    """Run each fault. One that raises has failed and does not stop the others."""
+def run(
+    faults: Sequence[Fault], quick: bool, seed: int, progress: Callable[[str], None], tries: int | None = None
+) -> list[Result]:
+    """Run one fault after another, ``tries`` times each or as often as each says. One that raises has failed and does
+    not stop the others."""
     results = []
     for fault in faults:
-        count = fault.quick if quick else fault.full
+        count = tries if tries is not None else fault.quick if quick else fault.full
         progress(f"{fault.name}: {fault.says} ({count:,}) …")
         began = time.perf_counter()
         try:
@@ -47,6 +61,56 @@ def run(faults: Sequence[Fault], quick: bool, seed: int, progress: Callable[[str
             failures = [f"the harness itself failed: {traceback.format_exc().strip()}"]
         results.append(Result(fault, count, seed, time.perf_counter() - began, tuple(failures)))
     return results
+
+
+class _Piece(NamedTuple):
+    fault: Fault
+    tries: int
+    seed: int
+
+
+def run_in_pieces(faults: Sequence[Fault], seed: int, progress: Callable[[str], None]) -> list[Result]:
+    """Run every fault as often as it says, in processes; those that want the machine alone come last.
+
+    The seconds of a fault are the sum of its pieces'.
+    """
+    pieces = [piece for fault in faults for piece in _pieces(fault, seed)]
+    together = [piece for piece in pieces if not piece.fault.alone]
+    found: dict[_Piece, Result] = {}
+
+    def at_a_time(number: int, chosen: list[_Piece]) -> None:
+        with ThreadPoolExecutor(number) as pool:
+            for piece, result in zip(chosen, pool.map(lambda piece: _in_process(piece, progress), chosen), strict=True):
+                found[piece] = result
+
+    at_a_time(devices.cores(), together)
+    at_a_time(1, [piece for piece in pieces if piece.fault.alone])
+    return [_sum(fault, seed, [found[piece] for piece in pieces if piece.fault is fault]) for fault in faults]
+
+
+def _pieces(fault: Fault, seed: int) -> Iterator[_Piece]:
+    for number in range(fault.pieces):
+        count = fault.full // fault.pieces + (number < fault.full % fault.pieces)
+        yield _Piece(fault, count, (seed + SEEDS_APART * number) % 2**31)
+
+
+def _sum(fault: Fault, seed: int, results: Sequence[Result]) -> Result:
+    failures = tuple(sentence for each in results for sentence in each.failures)
+    return Result(fault, sum(each.count for each in results), seed, sum(each.seconds for each in results), failures)
+
+
+def _in_process(piece: _Piece, progress: Callable[[str], None]) -> Result:
+    fault, count, seed = piece
+    progress(f"{fault.name}: {fault.says} ({count:,}, seed {seed}) …")
+    words = ("faults", "--only", fault.name, "--tries", str(count), "--seed", str(seed), "--json")
+    began = time.perf_counter()
+    done = subprocess.run((sys.executable, str(START), *words), capture_output=True, text=True)
+    try:
+        (told,) = json.loads(done.stdout)["faults"]
+        failures = told["failures"]
+    except (ValueError, KeyError, TypeError):
+        failures = [f"its process ended with status {done.returncode}: {done.stderr.strip()[-600:]}"]
+    return Result(fault, count, seed, time.perf_counter() - began, tuple(failures))
 
 
 def report(results: Sequence[Result]) -> dict[str, Any]:

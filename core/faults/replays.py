@@ -149,6 +149,13 @@ def experiments(count: int, seed: int) -> list[str]:
 
 
 FAULTS = (
-    Fault("replays", "500 commands to three lanes at random moments: their log trains the same again", 20, 1, replays),
+    Fault(
+        "replays",
+        "500 commands to three lanes at random moments: their log trains the same again",
+        20,
+        1,
+        replays,
+        pieces=2,
+    ),
     Fault("sessions", "experiments are opened, started and paused four times, and closed", 300, 8, experiments),
 )

@@ -383,7 +383,7 @@ def _every_operation() -> Iterator[tuple[str, Broken]]:
 
 
 FAULTS = (
-    Fault("kills", "saves of runs and documents are killed at random moments", 1000, 40, kills),
+    Fault("kills", "saves of runs and documents are killed at random moments", 1000, 40, kills, pieces=2),
     Fault("writers", "two processes save into one place at once", 50, 10, writers),
     Fault("operations", "file operations of a save fail with EIO or ENOSPC or are its last", 700, 60, operations),
 )

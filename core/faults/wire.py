@@ -318,6 +318,8 @@ def window(count: int, seed: int) -> list[str]:
 
 
 FAULTS = (
-    Fault("to engines", "hostile messages to an engine: a sentence and an end, never more", 5_000, 40, engine),
-    Fault("to windows", "hostile messages to a window: a sentence and an end, never more", 5_000, 40, window),
+    Fault(
+        "to engines", "hostile messages to an engine: a sentence and an end, never more", 5_000, 40, engine, pieces=4
+    ),
+    Fault("to windows", "hostile messages to a window: a sentence and an end, never more", 5_000, 40, window, pieces=4),
 )

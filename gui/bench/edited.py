@@ -1,7 +1,8 @@
-"""The program in whose window somebody edits at random, or the next one, which opens what was kept.
+"""The program in whose window somebody edits at random, looks back, and starts its engine again when it has ended.
 
-``python -m gui.bench.edited SEED``, then ``python -m gui.bench.edited again``. Both print what the experiment is, as a
-line of JSON after each edit, or once what was kept is open: for those who kill them.
+``python -m gui.bench.edited SEED``, then ``python -m gui.bench.edited SEED again``, which first opens what was kept, or
+``- again``, which only opens it. All print what the experiment is, as a line of JSON once what was kept is open, after
+each edit, and once an engine computes again: for those who kill them.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ OFFERED_S = 20.0
 """Longest wait for the question whether to open what was kept, s."""
 PAUSES_MS = (20, 400)
 """Shortest and longest time between two edits, ms."""
+NOBODY = "-"
+"""In place of a seed: nobody edits."""
 MODELS = ("ae", "vae", "gan")
 SETUPS: dict[str, tuple[Any, ...]] = {"seed": (1, 2, 3), "latent": (2, 3, 4), "batch": (32, 64)}
 
@@ -42,7 +45,7 @@ def facts_of(desk: Desk) -> dict[str, Any]:
         "data": experiment.dataset.name,
         "lanes": [[run.model_name, run.slot, to_json(run.pending)] for run in desk.runs],
         "pins": [pin.tolist() for pin in (experiment.pin_a, experiment.pin_b)],
-        "seconds": [round(run.view.status.seconds, 2) for run in desk.runs],
+        "seconds": [round(run.live_view.status.seconds, 2) for run in desk.runs],
     }
 
 
@@ -57,6 +60,7 @@ class Editor(QObject):
     def __init__(self, window: MainWindow, seed: str) -> None:
         super().__init__(window)
         self._desk, self._random = window.desk, random.Random(seed)
+        self._had_ended = False
         self._desk.experiment.start()
         say("edit", self._desk)
         self._wait()
@@ -65,7 +69,25 @@ class Editor(QObject):
         QTimer.singleShot(self._random.randint(*PAUSES_MS), self, self._edit)
 
     def _edit(self) -> None:
+        try:
+            if self._desk.engine_watch.state == "running":
+                self._act()
+            else:
+                self._had_ended = True
+                self._desk.engine_watch.start_again()
+        except Exception:
+            traceback.print_exc()
+            os._exit(1)  # an error here must not look like a window in which nobody edits
+        self._wait()
+
+    def _act(self) -> None:
         desk, chance = self._desk, self._random
+        if self._had_ended:
+            if not all(run.live_view.status.state in ("ready", "paused", "training") for run in desk.runs):
+                return
+            self._had_ended = False
+            say("back", desk)
+            desk.experiment.start()
         acts: list[Callable[[], object]] = [
             *3 * [self._turn],
             *3 * [lambda: desk.point.put_pin("a", np.array(self._place(), np.float32))],
@@ -76,14 +98,12 @@ class Editor(QObject):
             self._add,
             desk.restart,
             lambda: desk.move_lane(desk.runs[0], 1),
+            *3 * [lambda: desk.time.move(-chance.randint(1, 5))],
+            desk.time.now,
+            self._fork,
         ]
-        try:
-            chance.choice(acts)()
-            say("edit", desk)
-        except Exception:
-            traceback.print_exc()
-            os._exit(1)  # an error here must not look like a window in which nobody edits
-        self._wait()
+        chance.choice(acts)()
+        say("edit", desk)
 
     def _turn(self) -> None:
         run = self._random.choice(self._desk.runs)
@@ -101,16 +121,22 @@ class Editor(QObject):
         if len(self._desk.runs) > 1:
             self._desk.close_lane(self._random.choice(self._desk.runs))
 
+    def _fork(self) -> None:
+        looks_back = [run for run in self._desk.runs if run.moment is not None]
+        if looks_back and len(self._desk.runs) < MOST_LANES:
+            self._desk.time.fork(self._random.choice(looks_back))
+
     def _add(self) -> None:
         if len(self._desk.runs) < MOST_LANES:
             self._desk.add_lane(self._random.choice(MODELS))
 
 
 class Opener(QObject):
-    """Answers the question whether to open what was kept, says what it is then, and ends the program."""
+    """Answers the question whether to open what was kept, says what it is then, and edits it or ends the program."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, seed: str) -> None:
         super().__init__(window)
+        self._seed = seed
         self._window, self._until, self._is_asked = window, time.monotonic() + OFFERED_S, False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
@@ -125,6 +151,10 @@ class Opener(QObject):
         is_open = self._is_asked and not set(self._runs) & set(desk.runs)
         if is_open and all(run.view.status.state in ("ready", "paused") for run in desk.runs):
             say("opened", desk)
+            if self._seed != NOBODY:
+                self._timer.stop()
+                Editor(self._window, self._seed)
+                return
         elif time.monotonic() < self._until:
             return
         else:
@@ -135,17 +165,17 @@ class Opener(QObject):
 
 def main(words: list[str]) -> int:
     """Run the program; returns its exit status."""
-    open_quietly, what = MainWindow.open, words[0]
+    open_quietly, seed, opens = MainWindow.open, words[0], "again" in words[1:2]
 
     def open_and_edit(window: MainWindow, *parts: Any) -> None:
         open_quietly(window, *parts)
-        if what == "again":
-            Opener(window)
+        if opens:
+            Opener(window, seed)
         else:
-            Editor(window, what)
+            Editor(window, seed)
 
     with patch.object(MainWindow, "open", open_and_edit):
-        return start.main(words[1:])
+        return start.main(words[2 if opens else 1 :])
 
 
 if __name__ == "__main__":

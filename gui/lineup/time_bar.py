@@ -32,6 +32,7 @@ class TimeSlider(Slider):
     or click acts."""
 
     pressed = Signal()
+    least_s = 1 / 30
 
     def __init__(self, time: TimeMachine) -> None:
         self._time = time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
@@ -33,6 +34,8 @@ class GrooveSlider(KeyboardWidget):
     moved = Signal(float)
     settled = Signal(float)
     keys = focus.MOVE_KEYS
+    least_s: ClassVar[float | None] = None
+    """Shortest time between two values of a drag, s, see `Pace`."""
 
     def __init__(self, scale: Scale, default: float, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -43,7 +46,7 @@ class GrooveSlider(KeyboardWidget):
         self._fine = False
         self._anchor = (0.0, 0.0)  # mouse x, position
         self._before = self._value
-        self._pace = Pace(self._move, self)
+        self._pace = Pace(self._move, self, self.least_s)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._describe()

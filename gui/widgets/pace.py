@@ -7,13 +7,16 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 
 V = TypeVar("V")
 
 ROOM = 2.0
 """An act that takes 1 ms may come again after so many, ms."""
-LEAST_S = 1 / 125
-"""Shortest time between two acts of a hand that does not stop, s: no screen shows more."""
+ACTS_A_FRAME = 1.25
+"""Most acts of a hand that does not stop for each frame of its screen: more would never be seen, and cost training."""
+SLOWEST_SCREEN_HZ = 60.0
+"""A screen that tells less, or nothing, counts as one of so many frames a second."""
 GRACE_S = 0.03
 """So much may be owed before an act waits, s: a drag of 60 events a second waits for nothing."""
 
@@ -22,12 +25,13 @@ class Pace(QObject, Generic[V]):
     """Does something with each of many values, or where they come too fast with the newest, a moment later.
 
     A mouse of 1,000 events a second would else keep the window from painting what they ask for. What has to be in force
-    before something else happens is brought about by `flush`.
+    before something else happens is brought about by `flush`. ``least_s``: shortest time between two acts of a hand
+    that does not stop, s; as the screen has frames without it.
     """
 
-    def __init__(self, act: Callable[[V], object], parent: QObject) -> None:
+    def __init__(self, act: Callable[[V], object], parent: QObject, least_s: float | None = None) -> None:
         super().__init__(parent)
-        self._act = act
+        self._act, self._least_s = act, least_s
         self._waiting: list[V] = []  # the newest, if it waits
         self._free_at = 0.0
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
@@ -55,4 +59,11 @@ class Pace(QObject, Generic[V]):
         try:
             self._act(value)
         finally:
-            self._free_at = max(self._free_at, began) + max(LEAST_S, ROOM * (time.perf_counter() - began))
+            least_s = frame_s() / ACTS_A_FRAME if self._least_s is None else self._least_s
+            self._free_at = max(self._free_at, began) + max(least_s, ROOM * (time.perf_counter() - began))
+
+
+def frame_s() -> float:
+    """How long a frame of the screen lasts, s."""
+    screen = QGuiApplication.primaryScreen()
+    return 1 / max(SLOWEST_SCREEN_HZ, screen.refreshRate() if screen is not None else 0.0)

@@ -32,6 +32,6 @@ def said(at: float, seed: int, seconds: float) -> dict[str, Any]:
     ],
 )
 def test_what_is_lost_is_noticed(opened: dict[str, Any], trouble: str) -> None:
-    window = [said(1.0, 1, 0.0), said(14.0, 2, 13.0), {**said(19.0, 3, 18.5), "killed": 20.0}]
+    window = [said(1.0, 1, 0.0), said(14.0, 2, 13.0), said(19.0, 3, 18.5)]
     opened = {**opened, "event": "opened"} if "lanes" in opened else opened
-    assert edits._trouble(window, opened).startswith(trouble)
+    assert edits._trouble(window, 20.0, opened).startswith(trouble)

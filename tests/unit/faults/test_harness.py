@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 
 from core.faults import harness
+from core.faults.all import FAULTS
 from core.faults.base import Fault
 from core.foundation.user_error import UserError
 
@@ -39,6 +41,20 @@ def test_every_fault_is_run_and_its_failures_are_told() -> None:
 def test_quick_tries_less() -> None:
     (result,) = harness.run([ODD], True, 2, lambda _: None)
     assert result.failures == ("seed 3: it is odd", "seed 5: it is odd")
+
+
+def test_a_whole_run_is_cut_into_processes() -> None:
+    """Pieces have other seeds, counts add up, and an unknown name fails in its process."""
+    (writers,) = harness.chosen(FAULTS, ["writers"])
+    small = dataclasses.replace(writers, full=3, pieces=2)
+    words: list[str] = []
+    held, failed = harness.run_in_pieces([small, GOOD], 1, words.append)
+    assert (held.count, held.failures) == (3, ())
+    assert [("(2, seed 1)" in each, "(1, seed 1001)" in each) for each in sorted(words)[1:]] == [
+        (False, True),
+        (True, False),
+    ]
+    assert "there is no fault 'good'" in failed.failures[0]
 
 
 def test_faults_are_chosen_by_name() -> None:
