@@ -8,6 +8,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from core.foundation.quoted import brief
@@ -16,6 +17,8 @@ from core.readers.container import Beat
 
 PATIENCE_S = 30.0
 """Longest time without a beat after which work counts as stuck, s."""
+SOON_S = 0.5
+"""The same for a window that waits for it, s."""
 TICK_S = 0.05
 """Time between two ticks of who waits, s. A tick may be a signal to a window, which need not hear of every file."""
 AHEAD = 4
@@ -37,11 +40,13 @@ class _Worker(threading.Thread, Generic[T, R]):
         work: Callable[[T, Beat], R],
         tasks: queue.SimpleQueue[tuple[int, T] | None],
         done: queue.SimpleQueue[tuple[int, R | Exception]],
+        patience_s: float,
     ) -> None:
         super().__init__(name="reader", daemon=True)
         self._work = work
         self._tasks = tasks
         self._done = done
+        self._patience_s = patience_s
         self._turn = threading.Lock()
         self._number: int | None = None  # of the task at hand
         self._last_beat = 0.0
@@ -61,7 +66,7 @@ class _Worker(threading.Thread, Generic[T, R]):
     def give_up(self) -> int | None:
         """The number of a task that is stuck, which ends this worker's part in it; None where none is."""
         with self._turn:
-            if self._number is None or time.monotonic() - self._last_beat <= PATIENCE_S:
+            if self._number is None or time.monotonic() - self._last_beat <= self._patience_s:
                 return None
             self._given_up = True
             return self._number
@@ -87,18 +92,24 @@ class _Worker(threading.Thread, Generic[T, R]):
 
 
 def work_through(
-    tasks: Iterable[T], work: Callable[[T, Beat], R], tick: Callable[[], None], threads: int = 1
+    tasks: Iterable[T],
+    work: Callable[[T, Beat], R],
+    tick: Callable[[], None],
+    threads: int = 1,
+    patience_s: float | None = None,
 ) -> Iterator[tuple[T, R | Exception]]:
     """Each task with what ``work`` made of it, in the order in which they come to an end.
 
-    What ``work`` raises comes as a result, a task without a beat for `PATIENCE_S` as `Stuck`. ``tick`` is called about
+    What ``work`` raises comes as a result, a task without a beat for ``patience_s``, else `PATIENCE_S`, as `Stuck`.
+    ``tick`` is called about
     every `TICK_S`, in the thread of the caller; what it raises ends everything.
     """
     waiting: queue.SimpleQueue[tuple[int, T] | None] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[int, R | Exception]] = queue.SimpleQueue()
     numbered = enumerate(tasks)
     open_tasks: dict[int, T] = {}
-    workers = [_Worker(work, waiting, done) for _ in range(threads)]
+    patience_s = PATIENCE_S if patience_s is None else patience_s
+    workers = [_Worker(work, waiting, done, patience_s) for _ in range(threads)]
     next_tick = 0.0
     try:
         while True:
@@ -116,7 +127,7 @@ def work_through(
                 for at, worker in enumerate(workers):
                     stuck = worker.give_up()
                     if stuck is not None:
-                        workers[at] = _Worker(work, waiting, done)
+                        workers[at] = _Worker(work, waiting, done, patience_s)
                         yield open_tasks.pop(stuck), Stuck()
             else:
                 yield open_tasks.pop(number), outcome
@@ -129,13 +140,13 @@ def work_through(
             waiting.put(None)
 
 
-def patiently(work: Callable[[Beat], R], tick: Callable[[], None]) -> R:
+def patiently(work: Callable[[Beat], R], tick: Callable[[], None], patience_s: float | None = None) -> R:
     """What ``work`` returns or raises, made in another thread. Raises `Stuck`, and what ``tick`` raises."""
 
     def whole(_: None, beat: Beat) -> R:
         return work(beat)
 
-    for _, outcome in work_through((None,), whole, tick):
+    for _, outcome in work_through((None,), whole, tick, patience_s=patience_s):
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -148,6 +159,15 @@ def answered(place: str, work: Callable[[Beat], R], tick: Callable[[], None]) ->
         return patiently(work, tick)
     except Stuck:
         raise DataError(silent(place)) from None
+
+
+def at_once(place: Path, look: Callable[[Path], R], within_s: float = SOON_S) -> R:
+    """What a look at a file or folder finds, for somebody who waits for it. Raises `DataError` where its disk has not
+    answered within so long, s."""
+    try:
+        return patiently(lambda beat: look(place), lambda: None, within_s)
+    except Stuck:
+        raise DataError(f"{brief(str(place))} does not answer: check the disk or the network") from None
 
 
 def silent(place: str) -> str:

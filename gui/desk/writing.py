@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.foundation.files import FileError, write_file
+from core.foundation.reading import DataError
+from core.readers.patience import at_once
 from gui.desk.loading import Loading
 from gui.widgets.dialogs import ErrorDialog
 
@@ -34,8 +36,16 @@ def ask_place(owner: QWidget, title: str, name: str, kinds: Sequence[Kind]) -> P
         if not path or path.lower().endswith(tuple(ending for _, ending in kinds)):
             return Path(path) if path else None
         name = path + kinds[filters.index(chosen) if chosen in filters else 0][1]
-        if not Path(name).exists():
+        if not _exists(Path(name)):
             return Path(name)
+
+
+def _exists(path: Path) -> bool:
+    """Whether a file exists; one whose disk does not answer counts as none, writing it will say so."""
+    try:
+        return at_once(path, Path.exists)
+    except DataError:
+        return False
 
 
 class Writing(QObject):

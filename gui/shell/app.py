@@ -19,7 +19,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.cli.signals import handled_by, status_of
 from core.engine.lane_names import MOST_LANES
+from core.foundation.reading import DataError
 from core.foundation.user_error import UserError
+from core.readers.patience import at_once
 from core.remote.homes import Coming
 from gui.desk.loading import Loading
 from gui.desk.settings import Settings
@@ -39,6 +41,9 @@ long to show for the first time, because Python code draws them in another threa
 
 UNPAINTED_MS = 1000
 """A window that nobody sees, on another desktop, is not painted: after this time it is filled all the same, ms."""
+
+LAST_S = 5.0
+"""How long the start waits for the disk of the experiment of the last time, s: some take seconds to wake."""
 
 QUIET_S = 10.0
 """An uncaught error that returns sooner than this is not reported again, s."""
@@ -170,8 +175,11 @@ class Opening:
         importlib.import_module("pyqtgraph")  # for the plots of the lanes
         store, trouble = self._window.settings, ""
         last = store.read("experiment", "") if self._models is None else ""
-        if self._place is None and last and Path(last).exists():
-            self._place = Path(last)
+        if self._place is None and last:
+            try:
+                self._place = Path(last) if at_once(Path(last), Path.exists, LAST_S) else None
+            except DataError as error:
+                trouble = f"The experiment of the last time is not opened: {error}"
         if self._place is not None:
             try:
                 found, dataset, source, warning = read(self._place, None, report)

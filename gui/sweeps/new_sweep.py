@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, 
 
 from core.foundation.params import Knob, KnobError, KnobValue
 from core.foundation.quoted import brief
+from core.foundation.reading import DataError
 from core.foundation.user_error import UserError, as_sentence
+from core.readers.patience import at_once
 from gui.drawing import theme
 from gui.sweeps.command import option, parsed, proposed, sweep_words, sweepable
 from gui.widgets import layouts
@@ -37,6 +39,20 @@ ABOUT = (
     "Each value is trained with each seed, by itself beside the window, with the other knobs of this lane. When the"
     " window closes, runs that have ended are kept; open the sweep to train the rest."
 )
+
+
+def _why_not(folder: Path) -> str:
+    """Why a folder cannot be that of a new sweep; "" where it can."""
+    if folder.exists() and not folder.is_dir():
+        return f"{brief(folder)} is a file; choose another place"
+    try:
+        is_taken = folder.is_dir() and any(folder.iterdir())
+    except OSError:
+        return f"{brief(folder)} cannot be read; choose another place"
+    if is_taken:
+        return f"{brief(folder)} is not empty; choose a new folder"
+    nearest = next(each for each in (folder, *folder.parents) if each.exists())
+    return "" if os.access(nearest, os.W_OK) else f"{brief(nearest)} cannot be written to; choose another place"
 
 
 class NewSweep(Dialog):
@@ -147,8 +163,15 @@ class NewSweep(Dialog):
 
     def _free_folder(self, name: str) -> Path:
         """A folder of that name, numbered where there is one already."""
-        numbers = (name if at == 1 else f"{name} {at}" for at in range(1, 1_000))
-        return next((self._home / each for each in numbers if not (self._home / each).exists()), self._home / name)
+
+        def free(home: Path) -> Path:
+            numbers = (name if at == 1 else f"{name} {at}" for at in range(1, 1_000))
+            return next((home / each for each in numbers if not (home / each).exists()), home / name)
+
+        try:
+            return at_once(self._home, free)
+        except DataError:
+            return self._home / name
 
     def _ask_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "A new or empty folder for the sweep", self._where.text())
@@ -164,17 +187,8 @@ class NewSweep(Dialog):
         folder = Path(text).expanduser()
         if not folder.is_absolute():
             raise UserError(f"Write the whole path of {brief(folder)}, from the root on")
-        if folder.exists() and not folder.is_dir():
-            raise UserError(f"{brief(folder)} is a file; choose another place")
-        try:
-            is_taken = folder.is_dir() and any(folder.iterdir())
-        except OSError:
-            raise UserError(f"{brief(folder)} cannot be read; choose another place") from None
-        if is_taken:
-            raise UserError(f"{brief(folder)} is not empty; choose a new folder")
-        nearest = next(each for each in (folder, *folder.parents) if each.exists())
-        if not os.access(nearest, os.W_OK):
-            raise UserError(f"{brief(nearest)} cannot be written to; choose another place")
+        if trouble := at_once(folder, _why_not):
+            raise UserError(trouble)
         return folder
 
     def _check(self) -> bool:

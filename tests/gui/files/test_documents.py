@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from core.remote.homes import Coming
 from gui.files import documents
 from gui.files.drop import goal_of
 from gui.files.recent import MOST
+from gui.shell import app
 from gui.shell.app import Opening
 from tests.gui.hands import heard
 
@@ -304,6 +306,22 @@ def test_the_next_start_opens_what_was_open(
         again.until(again.all_are("ready", "paused"))
         assert again.desk.runs[0].view.status.step == (5 if lanes else 0)
         again.window.close()
+
+
+def test_a_start_does_not_wait_for_a_disk_that_is_silent(
+    bare_window: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, place, exists = threading.Event(), tmp_path / "far.lplay", Path.exists
+    monkeypatch.setattr(app, "LAST_S", 0.05)
+    monkeypatch.setattr(Path, "exists", lambda path, **_: exists(path) if path != place else answers.wait(60))
+    stage = bare_window()
+    told = heard(stage.desk.told)
+    stage.window.settings.write("experiment", str(place))
+    stage.window.settings.write("dataset", "shapes")
+    Opening(stage.window, Coming("threads")).start()
+    stage.until(lambda: stage.desk.is_open)
+    stage.until(lambda: any("far.lplay does not answer" in words for words, _ in told))
+    answers.set()
 
 
 def test_of_a_lost_engine_the_weights_are_saved(desk_window: Open, tmp_path: Path) -> None:

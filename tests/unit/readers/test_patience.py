@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from core.foundation.reading import Cancelled
+from core.foundation.reading import Cancelled, DataError
 from core.readers import patience
-from core.readers.patience import Stuck, patiently, work_through
+from core.readers.patience import Stuck, at_once, patiently, work_through
 
 Beat = Callable[[], None]
 
@@ -133,3 +135,13 @@ def test_patiently(monkeypatch: pytest.MonkeyPatch) -> None:
             patiently(lambda beat: release.wait(), no_tick)
     finally:
         release.set()
+
+
+def test_who_waits_for_a_silent_disk_hears_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken = threading.Event()
+    with pytest.raises(DataError, match="does not answer"):
+        at_once(tmp_path, lambda _: woken.wait(60), 0.05)
+    woken.set()
+    assert at_once(tmp_path, Path.is_dir)
+    with pytest.raises(FileNotFoundError):
+        at_once(tmp_path / "none", os.listdir)
