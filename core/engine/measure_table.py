@@ -100,6 +100,8 @@ def _marked(metric: type[Metric], cells: tuple[Cell, ...], same_data: bool) -> t
     if not metric.better or len(known) < 2:
         return cells
     best = max(known, key=lambda each: metric.better * each.value)
+    if all(each.value == best.value for each in known):
+        return cells  # none is better than another
 
     def marked(cell: Cell) -> Cell:
         each = cell.measured

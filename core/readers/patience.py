@@ -101,8 +101,7 @@ def work_through(
     """Each task with what ``work`` made of it, in the order in which they come to an end.
 
     What ``work`` raises comes as a result, a task without a beat for ``patience_s``, else `PATIENCE_S`, as `Stuck`.
-    ``tick`` is called about
-    every `TICK_S`, in the thread of the caller; what it raises ends everything.
+    ``tick`` is called about every `TICK_S`, in the thread of the caller; what it raises ends everything.
     """
     waiting: queue.SimpleQueue[tuple[int, T] | None] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[int, R | Exception]] = queue.SimpleQueue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -34,6 +35,8 @@ Edge = Literal["left", "right", "top", "bottom"]
 
 BADGE_PX = 14
 """Side of a class badge, px."""
+HALO_PX = 2.0
+"""Width of the halo around the letter of a class, px."""
 
 _recorded: list[tuple[QRectF, str]] | None = None
 """The words that `text` paints while `words_on` records them, with their place in pixels of the widget."""
@@ -182,6 +185,38 @@ def class_badge(painter: QPainter, rect: QRectF, label: int, name: str) -> None:
     colors = theme.current()
     box(painter, rect, 3, colors.class_color(label))
     text(painter, rect, class_mark(label, name), "keycap", colors.class_ink(label), CENTER)
+
+
+def class_letter(painter: QPainter, rect: QRectF, label: int, name: str) -> None:
+    """Paint what `class_badge` says as a letter over a line in the colour of the class: it hides little."""
+    colors, mark = theme.current(), class_mark(label, name)
+    if _recorded is not None:
+        text(painter, rect, mark, "best", colors.text, CENTER)
+    stamp = _letter(
+        mark, colors.text, colors.class_color(label), colors.plot, theme.text_scale(), 1.0 / hairline(painter)
+    )
+    size = stamp.deviceIndependentSize()
+    painter.drawPixmap(QPointF(rect.center().x() - size.width() / 2, rect.center().y() - size.height() / 2), stamp)
+
+
+@functools.lru_cache(maxsize=256)  # to stroke the halos of ten letters takes longer than all else of a map
+def _letter(mark: str, ink: str, below: str, halo: str, scale: float, ratio: float) -> QPixmap:
+    letter, bar = QPainterPath(), QPainterPath()
+    letter.addText(0, 0, theme.font("best"), mark)
+    wide = letter.boundingRect()
+    bar.addRect(QRectF(wide.left(), wide.bottom() + 2, wide.width(), 2))
+    bounds = wide.united(bar.boundingRect()).adjusted(-HALO_PX, -HALO_PX, HALO_PX, HALO_PX)
+    stamp = QPixmap(math.ceil(bounds.width() * ratio), math.ceil(bounds.height() * ratio))
+    stamp.setDevicePixelRatio(ratio)
+    stamp.fill(Qt.GlobalColor.transparent)
+    with painting(stamp, smooth=True) as painter:
+        painter.translate(-bounds.topLeft())
+        pen = QPen(QColor(halo), 2 * HALO_PX, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+        for path in (letter, bar):
+            painter.strokePath(path, pen)
+        painter.fillPath(letter, QColor(ink))
+        painter.fillPath(bar, QColor(below))
+    return stamp
 
 
 def class_mark(label: int, name: str) -> str:

@@ -13,19 +13,22 @@ from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from gui.drawing import paint, pictures, theme
-from gui.drawing.paint import BADGE_PX
+from gui.drawing.paint import BADGE_PX, HALO_PX
 from gui.drawing.painting import pixel
 
 DOT_PX = 3
-"""Side of a code's dot, px."""
+"""Least side of a code's dot, px."""
+MOST_DOT_PX = 6
+ROUND_PX = 0.36
+"""A pixel this much beyond the radius of a dot is not painted any more, px."""
+DOTS_A_SIDE = 110
+"""So many dots beside each other are as long as the shorter side of a large map."""
 APART_PX = 16.0
 """Smallest distance of two badges, px."""
 MOST_DOTS = 20_000
 """With more codes than this, dots would cover each other: their density is drawn."""
 BIN_PX = 2
 """Side of a bin of the density, device px."""
-HALO_PX = 1.5
-"""Width of the halo around a badge, px."""
 ELLIPSE_CORNERS = 33
 
 
@@ -173,7 +176,7 @@ def _inks() -> npt.NDArray[np.uint8]:
 def _dots(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], area: QRect, ratio: float) -> QImage:
     """All dots as one transparent picture: a thousand painter calls would cost more than decoding a map."""
     width, height = round(area.width() * ratio), round(area.height() * ratio)
-    side = max(DOT_PX, round(DOT_PX * ratio))
+    side = round(ratio * min(MOST_DOT_PX, max(DOT_PX, min(area.width(), area.height()) / DOTS_A_SIDE)))
     table = _inks()
     sheet = np.zeros((height + 2 * side, width + 2 * side, 4), np.uint8)  # a margin, so that no dot needs clipping
     at = np.floor(spots - (side - 1) / 2 + 0.5).astype(int) + side  # (N, 2)
@@ -182,15 +185,15 @@ def _dots(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], area: Q
     hollow = labels[inside] >= len(table)
     for dy in range(side):
         for dx in range(side):
-            corner = dx in (0, side - 1) and dy in (0, side - 1)
+            share = side / 2 + ROUND_PX - math.hypot(dx - (side - 1) / 2, dy - (side - 1) / 2)
+            if share <= 0:
+                continue
             center = 0 < dx < side - 1 and 0 < dy < side - 1
-            ink = inks.copy()
-            if corner:
-                ink = (ink * 0.45).astype(np.uint8)  # premultiplied: a rounded corner
             keep = ~hollow if center else np.ones(len(at), bool)
-            sheet[at[keep, 1] + dy, at[keep, 0] + dx] = (
-                np.maximum(sheet[at[keep, 1] + dy, at[keep, 0] + dx], ink[keep]) if corner else ink[keep]
-            )
+            y, x, ink = at[keep, 1] + dy, at[keep, 0] + dx, inks[keep]
+            sheet[y, x] = (
+                ink if share >= 1 else np.maximum(sheet[y, x], (ink * share).astype(np.uint8))
+            )  # premultiplied
     sheet = np.ascontiguousarray(sheet[side : side + height, side : side + width])
     return QImage(sheet.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
@@ -264,7 +267,10 @@ def paint_ellipses(
 
 
 def paint_badges(painter: QPainter, badges: Badges, names: tuple[str, ...]) -> None:
-    """Paint a `paint.class_badge` of each class, with a halo; a line leads to the median that is elsewhere."""
+    """Paint a `paint.class_letter` of each class; a line leads to the median that is elsewhere.
+
+    A filled badge would hide the codes beneath it, and on a small map a third of them.
+    """
     colors = theme.current()
     half = BADGE_PX / 2
     for badge in badges:
@@ -276,7 +282,4 @@ def paint_badges(painter: QPainter, badges: Badges, names: tuple[str, ...]) -> N
     for badge in badges:
         label = badge.label
         area = QRectF(pixel(badge.x - half), pixel(badge.y - half), BADGE_PX, BADGE_PX)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colors.plot))
-        painter.drawRoundedRect(area.adjusted(-HALO_PX, -HALO_PX, HALO_PX, HALO_PX), 4, 4)
-        paint.class_badge(painter, area, label, names[label] if label < len(names) else "")
+        paint.class_letter(painter, area, label, names[label] if label < len(names) else "")

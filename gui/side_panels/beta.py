@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QEnterEvent, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy
 
 from core.foundation.params import knob
 from gui.desk.desk import Desk
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ENDS = ("no pull to the prior", "strong pull")
 """What a weight of 0 and the largest one are. What follows for images and holes depends on data and dimensions."""
-PRESETS = (0.0, 0.1, 1.0, 4.0, 10.0)
+PRESETS = (0.0, 0.1, 1.0, 4.0, 10.0, 100.0)
 TICKS = ((0.0, "0"), (0.1, "0.1"), (1.0, "1"), (10.0, "10"), (100.0, "100"))
 
 
@@ -88,6 +88,7 @@ class BetaCard(Card):
             Slider(0.0, 100.0, scale="log", default=1.0, ticks=TICKS, knob=16, log_floor=0.01), "beta", "KL weight β"
         )
         self.slider.moved.connect(lambda value: desk.set_knob(run, names.weight, value))
+        self._group = QButtonGroup(self)  # one stop of Tab; arrows go from preset to preset
         self._presets = [(value, self._make_preset(value)) for value in PRESETS]
         self._schedule = named(
             Segmented([("constant", "Constant"), ("warm-up", "Warm-up"), ("cyclic", "Cyclic")]), "schedule"
@@ -97,6 +98,8 @@ class BetaCard(Card):
         self._length.word(desk.worded)
         self._length.edited.connect(lambda value: desk.set_knob(run, names.length, value))
         self._curve = ScheduleCurve()
+        for each in (self.slider, *(button for _, button in self._presets)):
+            each.installEventFilter(self)
         self._lay_out()
         desk.knob_changed.connect(self._show)
         theme.changes.changed.connect(self._show)
@@ -105,6 +108,7 @@ class BetaCard(Card):
     def _make_preset(self, value: float) -> Button:
         button = named(Button(f"{value:g}", height=24), f"beta {value:g}")
         button.setCheckable(True)
+        self._group.addButton(button)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.clicked.connect(lambda: self._desk.set_knob(self._run, self._names.weight, value))
         return button
@@ -112,8 +116,20 @@ class BetaCard(Card):
     def _make_help_button(self) -> IconButton:
         words = Help.of(self._knob)
         button = IconButton("help", f"{words.text}\n{words.footer}", 20)
-        button.clicked.connect(lambda: self._desk.help(words))
+        button.clicked.connect(self._ask_help)
         return button
+
+    def _ask_help(self) -> None:
+        self._desk.help(Help.of(self._knob))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._ask_help()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt calls it for the slider and the presets."""
+        if event.type() == QEvent.Type.FocusIn:
+            self._ask_help()
+        return False
 
     def _lay_out(self) -> None:
         gap, stretch = theme.px(4), layouts.STRETCH
@@ -156,9 +172,15 @@ class BetaCard(Card):
         self.slider.set_fill(colors.lanes[slot])
         self.slider.set_value(beta)
         self._value.setText(numbers.number(beta, 2) if beta < 100 else "100")
-        for value, button in self._presets:
-            button.setChecked(abs(beta - value) < 1e-9)
+        self._group.setExclusive(False)  # a weight between two presets has none
+        for preset in self._presets:
+            button = preset[1]
+            button.setChecked(False)
             button.set_checked_fill(colors.lanes[slot], colors.lane_inks[slot])
+        self._group.setExclusive(True)
+        for value, button in self._presets:
+            if abs(beta - value) < 1e-9:
+                button.setChecked(True)
         self._schedule.set_value(schedule)
         self._length.set_value(length)
         self._length.setVisible(schedule != "constant")

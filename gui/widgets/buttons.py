@@ -34,7 +34,10 @@ class PressButton(focus.Ringed, QAbstractButton):
         return self.underMouse() and self.isEnabled()
 
     def event(self, event: QEvent) -> bool:
-        if focus.has_ring(self) and focus.claims(event, focus.keys_of(self, focus.PRESS_KEYS)):
+        group = self.group()
+        moves = group is not None and group.exclusive()  # arrows go from one of its buttons to the next
+        keys = focus.PRESS_KEYS | focus.ARROWS if moves else focus.PRESS_KEYS
+        if focus.has_ring(self) and focus.claims(event, focus.keys_of(self, keys)):
             return True
         return super().event(event)
 
