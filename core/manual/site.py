@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from core.foundation.files import make_folder, write_file
+from core.foundation.files import explained, make_folder, write_file
 from core.manual import command_line, formats, guides, knobs, lessons, measures, models, verdicts, window_commands
 from core.manual.page import Page
 from core.manual.window_commands import Listed
@@ -82,7 +82,8 @@ def build(
 def write(made: Mapping[str, bytes], folder: Path) -> None:
     """Write the files of a manual. `FileError` where the folder cannot be written."""
     for name, content in made.items():
-        make_folder((folder / name).parent)
+        with explained(folder / name):
+            make_folder((folder / name).parent)
         write_file(folder / name, content)
 
 
