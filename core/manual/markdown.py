@@ -15,7 +15,7 @@ _KEPT = "\ue000{}\ue001"
 
 
 def html(text: str, above: int = 0) -> str:
-    """The text as well-formed HTML. Headings are moved down by ``above`` levels, links to ``x.md`` lead to ``x.html``.
+    """The text as well-formed HTML. Headings are moved down by ``above`` levels.
 
     A formula that is alone in its paragraph is set on a line of its own.
     """
@@ -50,11 +50,17 @@ def _anchor(tokens: Sequence[Any], above: int) -> None:
             if child.type == "link_open":
                 target = str(child.attrGet("href"))
                 child.attrSet("href", _address(target))
+            elif child.type == "image":
+                child.attrSet("src", _address(str(child.attrGet("src"))))
 
 
 def _address(target: str) -> str:
-    """A link as it stands in a text (``x.md``, ``term:key``) as an address of the manual."""
+    """A link as it stands in a text as an address of the manual.
+
+    Guides name each other ``x.md`` and what is made ``html/x.html``, so that their links also work where a repository
+    is read; lessons say ``term:key``.
+    """
     if target.startswith(glossary.SCHEME):
         term = glossary.find(unquote(target.removeprefix(glossary.SCHEME)))
         return addresses.of_term(term.key if term is not None else target)
-    return re.sub(r"^([\w-]+)\.md(?=#|$)", r"\1.html", target)
+    return re.sub(r"^([\w-]+)\.md(?=#|$)", r"\1.html", target.removeprefix("html/"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -140,3 +141,23 @@ def test_guides_are_listed_and_have_a_title() -> None:
 
     assert {page.name for page in guides.pages()} == there - {"html", "manual.css", "search.js"}
     assert all(page.title and page.about for page in guides.pages())
+
+
+def test_links_of_readme_and_guides_also_work_where_the_repository_is_read() -> None:
+    texts = [ROOT / "README.md", *(ROOT / "assets" / "manual").glob("*.md")]
+    links_in = [(path, target) for path in texts for target in re.findall(r"\]\(([^)\s#]+)", path.read_text("utf-8"))]
+    assert len(links_in) > 25
+    assert [f"{path.name}: {target}" for path, target in links_in if not (path.parent / target).exists()] == []
+
+
+def test_the_five_minutes_of_readme_are_those_of_the_manual() -> None:
+    def steps(path: Path) -> list[str]:
+        numbered = re.findall(r"^(\d+\. .*(?:\n {2,}.*|\n(?=\n\d+\. ))*)", path.read_text("utf-8"), re.MULTILINE)
+        return [" ".join(step.split()) for step in numbered]
+
+    readme = steps(ROOT / "README.md")
+    assert len(readme) == 11
+    start = steps(ROOT / "assets" / "manual" / "start.md")
+    assert readme[: len(start)] == start
+    saved = " ".join((ROOT / "assets" / "manual" / "saving.md").read_text("utf-8").split())
+    assert readme[10].removeprefix("11. ") in saved
