@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from core.foundation.files import explained, make_folder, write_file
+from core.foundation.user_error import UserError
 from core.manual import command_line, formats, guides, knobs, lessons, measures, models, verdicts, window_commands
 from core.manual.page import Page
 from core.manual.window_commands import Listed
@@ -76,7 +77,16 @@ def build(
     made = {f"{page.name}.html": _framed(page, guide, reference).encode() for page in (*guide, *reference)}
     made[INDEX] = _index((*guide, *reference)).encode()
     made |= {name: files("assets").joinpath("manual", name).read_bytes() for name in OWN}
-    return made | {f"pictures/{name}": files("assets").joinpath("pictures", name).read_bytes() for name in PICTURES}
+    return made | {f"pictures/{name}": _picture(name) for name in PICTURES}
+
+
+def _picture(name: str) -> bytes:
+    """A picture; an installed wheel has it only where its manual is, so that it is there once."""
+    for folder in ("pictures", "manual/html/pictures"):
+        file = files("assets").joinpath(folder, name)
+        if file.is_file():
+            return file.read_bytes()
+    raise UserError(f"the picture {name} of the manual is missing; install the program again")
 
 
 def write(made: Mapping[str, bytes], folder: Path) -> None:
