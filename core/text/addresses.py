@@ -9,6 +9,8 @@ import re
 
 HOME = "index.html"
 """The first page."""
+SAMPLERS = "measures.html#samplers"
+"""Where z of samples comes from."""
 
 
 def slug(words: str) -> str:

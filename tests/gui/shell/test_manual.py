@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QUrl
 from PySide6.QtGui import QCursor, QDesktopServices
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QToolTip, QWidget
 
 from core.cli.manual import SHIPPED
 from core.foundation.cache import cache_folder
@@ -17,6 +17,7 @@ from core.foundation.files import make_folder
 from core.text import addresses
 from core.verdicts import Verdict
 from gui.compare.measure_table import MeasureTable
+from gui.desk.lane_panel import LanePanel
 from gui.lineup.summary_table import SummaryTable
 from gui.lineup.verdict_chip import LaneVerdicts
 from gui.shell import manual
@@ -114,6 +115,20 @@ def test_every_knob_has_a_place_and_says_so(desk_window: Open) -> None:
     for row in rows:
         assert place_of(row, None) == addresses.of_knob(row.knob.name)
         assert row.toolTip().endswith(MORE), row.objectName()
+
+
+def test_every_row_of_a_lane_and_every_button_of_the_bar_has_a_place_that_exists(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    rows = stage.window.lineup.findChildren(LanePanel)
+    buttons = [each for each in stage.window.top.findChildren(QAbstractButton) if each.toolTip()]
+    assert len(rows) > 3
+    places = {place_of(each, None) for each in rows} | {place_of(stage.find(QWidget, "train"), None)}
+    places |= {place_of(each, None) for each in buttons} - {""}
+    assert "" not in places
+    assert len(places) > 8
+    for place in places:
+        page, _, anchor = place.partition("#")
+        assert not anchor or f'id="{anchor}"' in (SHIPPED / page).read_text("utf-8"), place
 
 
 def test_the_help_box_leads_to_more(desk_window: Open, browser: list[str]) -> None:

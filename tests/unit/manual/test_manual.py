@@ -49,7 +49,7 @@ def places() -> Iterator[str]:
     yield from (addresses.of_lesson(lesson.name) for lesson in reader.one_by_one())
     yield from (addresses.of_command(name) for name, _, _ in command_line.commands(_parser(("manual",))))
     yield from (addresses.of_action(each.name) for each in listed_commands.listed())
-    yield addresses.HOME
+    yield from (addresses.HOME, addresses.SAMPLERS, "data.html", "lessons.html", "knobs.html")
 
 
 def test_no_link_is_dead_and_every_page_is_well_formed(built: Mapping[str, bytes]) -> None:
