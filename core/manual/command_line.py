@@ -31,7 +31,9 @@ def commands(parser: argparse.ArgumentParser, before: str = "") -> Iterator[tupl
 def _command(name: str, text: str, parser: argparse.ArgumentParser) -> str:
     named = [_named(action) for action in parser._actions if not action.option_strings]
     usage = " ".join(("latent-playground", name, "[options]", *(each for each in named if each)))
-    lines = heading(2, name, addresses.slug(name)) + paragraphs(f"{text[:1].upper()}{text[1:]}.")
+    lines = heading(2, name, addresses.of_command(name).partition("#")[2]) + paragraphs(
+        f"{text[:1].upper()}{text[1:]}."
+    )
     lines += f"<pre>{words(usage)}</pre>\n" + _options(parser, name, "")
     if name in ("train", "sweep"):
         knobs = link("knobs.html", "every knob")
