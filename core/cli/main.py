@@ -174,6 +174,10 @@ def _add_commands_of_the_program(commands: Any) -> None:
 
     desktop.add(commands)
 
+    manual = add_command(commands, "manual", _manual, "write the manual as HTML that works without a network")
+    manual.add_argument("--out", default="manual", metavar="DIR", help="default manual")
+    manual.add_argument("--shipped", action="store_true", help="renew the pages that come with a checkout instead")
+
     doctor = add_command(
         commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing"
     )
@@ -344,6 +348,12 @@ def _faults(options: argparse.Namespace) -> int:
         results = harness.run_in_pieces(faults, seed, print_progress)
     print(strict_json.dumps(harness.report(results), indent=2) if options.json else harness.table(results))
     return FAILED if any(each.failures for each in results) else 0
+
+
+def _manual(options: argparse.Namespace) -> int:
+    from core.cli import manual
+
+    return manual.write(_parser(("manual",)), manual.SHIPPED if options.shipped else place(options.out, "--out"))
 
 
 def _doctor(options: argparse.Namespace) -> int:

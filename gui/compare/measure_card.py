@@ -6,10 +6,11 @@ import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 from core.metrics.base import METRICS, Metric
+from core.text import addresses
 from gui.compare.measure_curves import Axis, curves, end_of, place_words
 from gui.compare.measure_table import MeasureTable
 from gui.compare.measure_words import lanes_of, unit_note
@@ -20,9 +21,11 @@ from gui.drawing.smoothing import nice_range
 from gui.plots.chart import Chart, nearest
 from gui.plots.legend import Entry
 from gui.plots.link import Range
-from gui.widgets import focus
+from gui.widgets import focus, layouts
+from gui.widgets.buttons import LinkButton
 from gui.widgets.floating_card import FloatingCard
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 from gui.widgets.offer import Offer, csv_of
 
 if TYPE_CHECKING:
@@ -53,7 +56,10 @@ class MeasureCard(FloatingCard):
         self._lines: list[Line] = []
         self._axis: Axis = desk.x_axis
         self._note = Label("", "caption", "text_3")
-        self.body.addWidget(self._note)
+        more = named(LinkButton("More"), "measure more")
+        more.setToolTip("The manual says how it is computed.  (Shift+F1)")
+        more.clicked.connect(lambda: desk.manual_wanted.emit(self.manual_place(None)))
+        self.body.addLayout(layouts.row(self._note, layouts.STRETCH, more))
         self.setObjectName("measure card")
         table.trail_wanted.connect(self.open_measure)
         self.displaced.connect(lambda _: self._place())
@@ -61,6 +67,10 @@ class MeasureCard(FloatingCard):
         for signal in (*changes, desk.names.changed):
             signal.connect(self.read)
         desk.restarted.connect(self._fit)
+
+    def manual_place(self, spot: QPoint | None) -> str:
+        """The place of the measure in the manual."""
+        return "" if self.measure is None else addresses.of_measure(self.measure.name)
 
     # --- opening and closing -----------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 
 from core.engine import measure_table
@@ -19,6 +19,7 @@ from gui.drawing.chart import Line
 from gui.drawing.painting import painting
 from gui.lineup.lane_widths import GAP
 from gui.widgets.help_text import Help
+from gui.widgets.manual_places import MORE
 from gui.widgets.offer import Offer
 from gui.widgets.painted import KeyboardWidget, show_tip
 
@@ -256,8 +257,7 @@ class MeasureTable(KeyboardWidget):
             head = QRectF(px(8) + (0 if self._columns.left is not None else self._seen[0]), 0, px(200), px(HEAD_PX))
             paint.text(painter, head, "Measures", "strong", colors.text)
             axis = "steps" if self._desk.x_axis == "step" else "seconds of training"
-            over = self.curve_rect(0)
-            over = QRectF(over.left(), 0, over.width(), px(HEAD_PX))
+            over = QRectF(self.curve_rect(0).left(), 0, self.curve_rect(0).width(), px(HEAD_PX))
             paint.text(painter, over, f"over {axis}", "caption", colors.text_3)
             end = end_of(self._lanes, self._desk.x_axis)
             for i, row in enumerate(self._rows):
@@ -363,7 +363,12 @@ class MeasureTable(KeyboardWidget):
             if self.cell_rect(row, lane).contains(spot):
                 return cell_words(self._rows[row], lane, self._lanes[lane])
         text = about(self._rows[row])
-        return f"{text.title}: {self._desk.worded(text.text)}\n{text.footer}"
+        return f"{text.title}: {self._desk.worded(text.text)}\n{text.footer}\n{MORE}"
+
+    def manual_place(self, spot: QPoint | None) -> str:
+        """The place in the manual of the measure in a row; the arrow keys choose one."""
+        text = self._help(self._row if spot is None else self._row_at(spot.y()))
+        return "" if text is None else text.address
 
     def _reading(self, row: int, pixel_x: float) -> str:
         """Values of the lanes at a place of the chart, in words."""

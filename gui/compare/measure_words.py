@@ -10,6 +10,7 @@ from core.engine import measure_table
 from core.engine.freshness import present
 from core.evaluation.samplers import sampler
 from core.metrics.base import Measured, Metric, left_out
+from core.text import addresses
 from gui.drawing import numbers
 from gui.widgets.help_text import Help
 
@@ -46,7 +47,8 @@ def about(row: measure_table.Row) -> Help:
     costs = [cell.measured.seconds for cell in row.cells if cell.measured is not None]
     cost = f"Takes {_about(max(costs))} of one core." if costs else ""
     source = f"{metric.source}." if metric.source else ""
-    return Help(metric.title, metric.help, f"{source} {cost}".strip(), metric.formula)
+    address = addresses.of_measure(metric.name)
+    return Help(metric.title, metric.help, f"{source} {cost}".strip(), metric.formula, address=address)
 
 
 def _about(seconds: float) -> str:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.engine.freshness import present
 from core.probes.held_out import HeldOutLook
+from core.text import addresses
 from gui.compare.track_plot import Track, TrackPlot
 from gui.desk.desk import Desk
 from gui.drawing import numbers, theme
@@ -38,6 +39,7 @@ ABOUT = Help(
     "better. β moves a VAE along it.",
     "An autoencoder has no rate: it is a dashed line. A GAN has neither and is absent. Alemi et al. 2018.",
     r"-\mathrm{ELBO} = \distortion{D} + \rate{R}",
+    address=addresses.of_measure("negative_elbo"),
 )
 
 

@@ -67,6 +67,7 @@ class Desk(QObject):
     classes_changed = Signal()
     chart_changed = Signal()
     helped = Signal(object)  # Help, or None
+    manual_wanted = Signal(str)  # an address of `core.text.addresses`
     told = Signal(str, str)  # text, tone
     told_while = Signal(str, str, object)  # the same, and a function that says whether it still holds
     data_wanted = Signal(str)  # name of a dataset to load; every lane restarts

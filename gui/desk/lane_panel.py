@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtWidgets import QWidget
 
 from core.foundation.registry import Registry
+from core.text import addresses
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
+from gui.widgets.manual_places import set_place
 from gui.widgets.offer import Offer
 from gui.widgets.painted import ScaledWidget
 
@@ -26,6 +28,8 @@ class LanePanel(ScaledWidget):
     icon: ClassVar[str] = "rows-curve"
     order: ClassVar[int] = 100
     shown_at_first: ClassVar[bool] = True
+    place: ClassVar[str] = ""
+    """Its address in the manual (`core.text.addresses`); "": that of the lane's model."""
     hz: float = 15.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
@@ -33,6 +37,7 @@ class LanePanel(ScaledWidget):
         self.desk = desk
         self.run: Run | None = run
         self.lane: Run = run
+        set_place(self, self.place or addresses.of_model(run.model_name))
         for signal in (desk.names.changed, desk.dataset_changed):
             signal.connect(self._follow_name)
 

@@ -21,6 +21,7 @@ from core.text.glossary import Term
 from gui.desk.clock import Clock
 from gui.drawing import paint
 from gui.widgets.label import Label
+from gui.widgets.manual_places import MORE
 
 LOOK_S = 0.2
 """How often to look where the mouse is: the answer takes milliseconds where the display server is busy."""
@@ -101,7 +102,8 @@ class TermWatch(QObject):
             return
         if self._entry is None and now - self._since >= REST_S:
             self._over = QApplication.widgetAt(at)
-            self._entry = entry_at(self._over, at, self._say)
+            entry = entry_at(self._over, at, self._say)
+            self._entry = f"{entry}\n{MORE}" if entry else ""
         if self._entry and self._over is not None and now - self._since < FORGET_S:
             self._show(self._over, self._entry, now - self._since)
 
@@ -121,6 +123,7 @@ class TermWatch(QObject):
 
 def _combine(shown: str, entry: str) -> str:
     """A tooltip with an entry below it. A tooltip with formulas is a picture in HTML."""
+    shown = shown.removesuffix(f"\n{MORE}")
     if shown.startswith("<"):
         return f"{shown}<br>&nbsp;<br>{html.escape(entry, quote=False).replace(chr(10), '<br>')}"
     return f"{shown}\n\n{entry}"

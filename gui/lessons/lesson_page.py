@@ -10,7 +10,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.lessons.script import Lesson, Measure, Page, Train
-from core.text import formulas, glossary
+from core.text import addresses, formulas, glossary
 from gui.desk.desk import Desk
 from gui.desk.lanes import lane_with_rate
 from gui.drawing import theme
@@ -276,7 +276,11 @@ class LessonPage(QWidget):
     def help_with(self, key: str) -> None:
         """Show the entry of a term in the help box; "" clears it."""
         term = glossary.find(key) if key else None
-        self._desk.help(None if term is None else Help(term.title, term.text, formula=term.formula))
+        if term is None:
+            self._desk.help(None)
+        else:
+            place = addresses.of_term(term.key)
+            self._desk.help(Help(term.title, term.text, formula=term.formula, address=place))
 
     # --- content -----------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from core.engine.lane_names import SEPARATOR, LaneName
+from core.text import addresses
 from gui.desk.desk import Desk
 from gui.desk.lanes import trains
 from gui.drawing import lane_shapes, numbers, paint, theme
@@ -20,6 +21,7 @@ from gui.lineup.verdict_chip import LaneVerdicts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.dialogs import ErrorDialog
 from gui.widgets.help_text import Help
+from gui.widgets.manual_places import set_place
 from gui.widgets.menus import below, fill
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class LaneHeader(QWidget):
         self._status: Status = run.live_view.status
         self._name: LaneName = desk.names.of(run)
         self.setObjectName(f"lane {run.slot + 1}")
+        set_place(self, addresses.of_model(run.model_name))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._menu = IconButton("chevron-down", "Model and lane menu", 20)
         self._menu.setParent(self)
@@ -210,7 +213,8 @@ class LaneHeader(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._desk.select(self._run)
-        self._desk.help(Help(self._name.long, self._run.model.summary, "The lane menu moves it to another place."))
+        footer, place = "The lane menu moves it to another place.", addresses.of_model(self._run.model_name)
+        self._desk.help(Help(self._name.long, self._run.model.summary, footer, address=place))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_wanted.emit(self._run, event.globalPos())

@@ -10,17 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from core.metrics.base import METRICS
 from core.probes.codes import TrainingCodesLook
 from core.probes.held_out import HeldOutLook
+from core.text import addresses
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin, present_of, step_forms
 from gui.drawing import icons, lane_shapes, numbers, paint, theme
 from gui.drawing.painting import painting
+from gui.widgets.manual_places import MORE
 from gui.widgets.offer import Offer, csv_of
 from gui.widgets.painted import PaintedWidget, show_tip
 
@@ -58,6 +60,7 @@ class Column:
     better: int
     why_not: Callable[[Run], str]
     about: str = "On 1,000 held-out test images."
+    measure: str = ""  # its name among the measures
 
 
 def _test_value(name: str) -> Read:
@@ -80,10 +83,14 @@ def _hole_percent(run: Run, view: View) -> Value | None:
     return None if measured is None else Value(measured.value, measured.step)
 
 
+def _why_no_rate(run: Run) -> str:
+    return run.model.no_rate
+
+
 FIRST = (
-    Column("Distortion", "nats", _test_value("distortion"), 1, -1, lambda run: run.model.no_rate),
-    Column("Rate", "nats", _test_value("rate"), 1, 0, lambda run: run.model.no_rate),
-    Column("−ELBO", "nats", _test_value("negative_elbo"), 1, -1, lambda run: run.model.no_rate),
+    Column("Distortion", "nats", _test_value("distortion"), 1, -1, _why_no_rate, measure="distortion"),
+    Column("Rate", "nats", _test_value("rate"), 1, 0, _why_no_rate, measure="rate"),
+    Column("−ELBO", "nats", _test_value("negative_elbo"), 1, -1, _why_no_rate, measure="negative_elbo"),
 )
 MEASURED = ("proxy_fd", "coverage")
 """Names of the measures in the table, where they exist."""
@@ -96,6 +103,7 @@ HOLES = Column(
     lambda run: "" if run.model.has_encoder else "Without an encoder holes are counted by image: open Compare.",
     "Share of 2,500 draws of the prior that lie where no training image has its code; without an encoder, where no"
     " training image is near.",
+    "hole_share",
 )
 
 
@@ -117,7 +125,7 @@ def _measure_column(name: str) -> Column:
     def why_not(run: Run) -> str:
         return metric.why_not(run.model, run.dataset)
 
-    return Column(metric.title, metric.unit, read, metric.decimals, metric.better, why_not, metric.help)
+    return Column(metric.title, metric.unit, read, metric.decimals, metric.better, why_not, metric.help, name)
 
 
 class SummaryTable(PaintedWidget):
@@ -334,8 +342,15 @@ class SummaryTable(PaintedWidget):
                 return f"Of {origin(value.step, value.sampler)}." if self._is_old(run, value) else ""
             return (self.columns[column].why_not(run) or NOT_YET) if run.view.status.step else NOT_YET
         if row < 0 <= column:
-            return f"{self._desk.worded(self.columns[column].about)} Click to sort the lanes."
+            more = f"\n{MORE}" if self.columns[column].measure else ""
+            return f"{self._desk.worded(self.columns[column].about)} Click to sort the lanes.{more}"
         return ""
+
+    def manual_place(self, spot: QPoint | None) -> str:
+        """The place in the manual of the measure of a column."""
+        column = -1 if spot is None else self._at(QPointF(spot))[0]
+        name = self.columns[column].measure if column >= 0 else ""
+        return addresses.of_measure(name) if name else ""
 
     def event(self, event: QEvent) -> bool:
         return show_tip(self, event, self.words_at) or super().event(event)

@@ -85,6 +85,7 @@ class LaneVerdicts(VerdictChip):
         if self._popover is None:
             self._popover = _VerdictPopover(self)
             self._popover.verdict_list.action_chosen.connect(self._do)
+            self._popover.verdict_list.more_wanted.connect(self._more_about)
         lane = f"{self._desk.names.of(self._lane).full} at step {self._lane.view.status.step:,}"
         self._popover.show_for(lane, self.verdicts(), self)
         buttons = [button for button in self._popover.findChildren(Button) if button.isVisible()]
@@ -95,6 +96,11 @@ class LaneVerdicts(VerdictChip):
         assert self._popover is not None
         self._popover.close()
         apply(self._desk, self._lane, action)
+
+    def _more_about(self, address: str) -> None:
+        assert self._popover is not None
+        self._popover.close()
+        self._desk.manual_wanted.emit(address)
 
 
 class _VerdictPopover(Popover):

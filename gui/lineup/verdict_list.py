@@ -10,10 +10,12 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from core.text import addresses
 from gui.drawing import icons, paint, theme
 from gui.drawing.painting import painting
-from gui.widgets.buttons import Button, PressButton
+from gui.widgets.buttons import Button, LinkButton, PressButton
 from gui.widgets.label import Label
+from gui.widgets.manual_places import MORE, set_place
 
 if TYPE_CHECKING:
     from core.verdicts import Verdict
@@ -82,7 +84,8 @@ class VerdictChip(PressButton):
         self.setText(self._verdicts[0].word if has_verdict else "")
         lines = [f"{verdict.word}: {verdict.sentence}" for verdict in self._verdicts]
         self.setAccessibleName(lines[0] if has_verdict else "No verdict")
-        self.setToolTip(tip("\n".join([*lines, "Click for the rules and what to try."])) if has_verdict else "")
+        self.setToolTip(tip("\n".join([*lines, "Click for the rules and what to try.", MORE])) if has_verdict else "")
+        set_place(self, addresses.of_verdict(self._verdicts[0].name) if has_verdict else "")
         self._restyle()
 
     def _more(self) -> str:
@@ -136,12 +139,13 @@ class VerdictChip(PressButton):
 
 
 class VerdictList(QWidget):
-    """One row per verdict: icon, word, sentence, remedy, and a button for its action. The tooltip is the rule.
+    """One row per verdict: icon, word, link to the manual, sentence, remedy, and a button for its action.
 
-    Lines wrap at ``width`` px (in a popover); 0 takes the width of the parent.
+    The tooltip is the rule. Lines wrap at ``width`` px (in a popover); 0 takes the width of the parent.
     """
 
     action_chosen = Signal(object)  # Action
+    more_wanted = Signal(str)  # the address of a verdict in the manual
 
     def __init__(self, width: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -171,7 +175,7 @@ class VerdictList(QWidget):
         self.updateGeometry()  # at once: a popover asks for its size before the next event
 
     def _row(self, verdict: Verdict) -> QWidget:
-        row = QWidget(self)
+        row, address = QWidget(self), addresses.of_verdict(verdict.name)
         row.setObjectName(f"verdict {verdict.name}")
         row.setToolTip(tip(verdict.threshold))
         row.setAccessibleName(f"{verdict.word}: {verdict.sentence}")
@@ -183,6 +187,11 @@ class VerdictList(QWidget):
         head.setSpacing(theme.px(6))
         head.addWidget(mark)
         head.addWidget(Label(verdict.word, "strong", token, parent=row), 1)
+        more = LinkButton("More", row)
+        more.setObjectName(f"more {verdict.name}")
+        more.setAccessibleName(f"{verdict.word}: more in the manual")
+        more.clicked.connect(lambda: self.more_wanted.emit(address))
+        head.addWidget(more)
         inside = QVBoxLayout(row)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(theme.px(4))

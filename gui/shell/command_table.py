@@ -21,6 +21,7 @@ from gui.files.sharing import Sharing
 from gui.shell import desk_commands
 from gui.shell.commands import Command
 from gui.shell.machines import Machines
+from gui.shell.manual import Manual
 from gui.shell.middle import Middle
 from gui.shell.pages import TABS, Pages
 from gui.shell.reports import Reports
@@ -52,6 +53,7 @@ class Receivers:
     report: ReportFile
     reports: Reports
     machines: Machines
+    manual: Manual
     ask_dataset: Callable[[], None]
     ask_model: Callable[[], None]
     open_menu: Callable[[], None]
@@ -281,6 +283,8 @@ def _window(receivers: Receivers) -> tuple[Command, ...]:
         Command("toggle_table", "Fold the table", "Ctrl+J", pages.lineup.toggle_table),
         Command("toggle_help", "Show or hide the help box", "F1", middle.toggle_help),
         Command("show_keys", "All keys", "F2", receivers.show_keys),
+        Command("open_manual", "Manual", "", receivers.manual.open),
+        Command("open_more", "More about this in the manual", "Shift+F1", receivers.manual.open_more),
         Command("toggle_lessons", "Lessons and glossary", "F3", middle.toggle_lessons_by_key),
         Command("open_menu", "Menu", "F10", receivers.open_menu),
         Command("cancel", "Stop motion, show the lanes as they are now", "Esc", cancel, can_cancel),

@@ -35,7 +35,7 @@ MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
         "paste_experiment",
     ),
     ("choose_machine", "start_engine"),
-    ("toggle_lessons",),
+    ("toggle_lessons", "open_manual", "open_more"),
     ("undo", "redo"),
     ("look_back", "look_on", "fork"),
     (

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.foundation.pixels import display_bytes, histogram_image
+from core.text import addresses
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.lanes import trains
@@ -22,6 +23,7 @@ from gui.widgets.buttons import Button, IconButton, PrimaryButton
 from gui.widgets.chips import Chip, SparkChip
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
+from gui.widgets.manual_places import set_place
 from gui.widgets.naming import plain_tip
 from gui.widgets.sections import Divider
 
@@ -132,24 +134,28 @@ class TopBar(QWidget):
     def _menu_button(self) -> IconButton:
         menu = IconButton("menu", self._commands["open_menu"].hint, 32)
         menu.setObjectName("menu")
+        set_place(menu, addresses.of_action("open_menu"))
         menu.clicked.connect(lambda: self.menu_wanted.emit(menu))
         return menu
 
     def _train_button(self) -> PrimaryButton:
         train = PrimaryButton("Train", "play", self._commands["toggle_training"].keys)
         train.setObjectName("train")
+        set_place(train, addresses.of_action("toggle_training"))
         train.setFixedWidth(theme.px(128))
         train.clicked.connect(self._commands.action("toggle_training").trigger)
         return train
 
     def _command_button(self, icon: str, name: str) -> IconButton:
         button = IconButton(icon, self._commands[name].hint, 32)
+        set_place(button, addresses.of_action(name))
         button.clicked.connect(self._commands.action(name).trigger)
         return button
 
     def _data_button(self) -> Button:
         data = Button("MNIST", flat=True, height=32, role="strong")
         data.setObjectName("dataset menu")
+        set_place(data, "data.html")
         data.setToolTip(self._commands["ask_dataset"].hint)
         data.clicked.connect(self.dataset_wanted)
         return data
@@ -158,6 +164,7 @@ class TopBar(QWidget):
         tab = Button(title, flat=True, height=32, role="medium")
         tab.setObjectName(f"tab {key}")
         tab.setCheckable(True)
+        set_place(tab, addresses.of_action(f"tab_{key}"))
         tab.setToolTip(self._commands[f"tab_{key}"].hint)
         tab.clicked.connect(lambda: self.tab_chosen.emit(key))
         return tab
@@ -166,6 +173,7 @@ class TopBar(QWidget):
         lessons = Button("Lessons", flat=True, height=32, role="medium")
         lessons.setObjectName("lessons button")
         lessons.setCheckable(True)
+        set_place(lessons, "lessons.html")
         lessons.setToolTip(self._commands["toggle_lessons"].hint)
         lessons.clicked.connect(self.lessons_wanted)
         return lessons

@@ -31,6 +31,7 @@ from gui.plots.plot import HANDS
 from gui.shell.command_table import Receivers, command_table
 from gui.shell.commands import Commands
 from gui.shell.machines import Machines
+from gui.shell.manual import Manual
 from gui.shell.menu import main_menu, model_menu, models
 from gui.shell.middle import Middle
 from gui.shell.pages import KEYS, Pages
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self.sharing = Sharing(self, self.desk, self.data)
         self.exports = LaneExports(self, self.desk, self.runs, self.sharing)
         self.report = ReportFile(self, self.desk, self.data)
+        self.manual = Manual(self, self.desk)
         self.machines = Machines(self, self.desk, self.settings)
         self.status = StatusLine(self.desk)
         self.reports = Reports(self, self.desk, self.clock, self.status)
@@ -126,6 +128,7 @@ class MainWindow(QMainWindow):
             report=self.report,
             reports=self.reports,
             machines=self.machines,
+            manual=self.manual,
             ask_dataset=self.ask_dataset,
             ask_model=self.ask_model,
             open_menu=self.open_menu,

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QEnterEvent, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy
 
 from core.foundation.params import knob
+from core.text import addresses
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, theme
 from gui.drawing.painting import painting
@@ -18,6 +19,7 @@ from gui.widgets.buttons import Button, IconButton
 from gui.widgets.help_text import Help
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
+from gui.widgets.manual_places import MORE, set_place
 from gui.widgets.naming import named
 from gui.widgets.painted import PaintedWidget
 from gui.widgets.sections import Card, Divider
@@ -115,7 +117,7 @@ class BetaCard(Card):
 
     def _make_help_button(self) -> IconButton:
         words = Help.of(self._knob)
-        button = IconButton("help", f"{words.text}\n{words.footer}", 20)
+        button = IconButton("help", f"{words.text}\n{words.footer}\n{MORE}", 20)
         button.clicked.connect(self._ask_help)
         return button
 
@@ -132,6 +134,7 @@ class BetaCard(Card):
         return False
 
     def _lay_out(self) -> None:
+        set_place(self, addresses.of_knob(self._knob.name))
         gap, stretch = theme.px(4), layouts.STRETCH
         title = Label("KL weight β", "title", "text")
         none, strong = (Label(words, "tick", "text_3") for words in ENDS)

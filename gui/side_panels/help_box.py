@@ -6,17 +6,21 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from core.text import addresses
 from gui.desk.desk import Desk
 from gui.drawing import icons, paint, theme
+from gui.widgets.buttons import LinkButton
 from gui.widgets.chips import KeyCap
 from gui.widgets.formula import Formula
 from gui.widgets.help_text import Help
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 
 WELCOME = Help(
     "Latent Playground",
     "Press Space to train. Drag the ring in any map: every lane decodes the same point.",
     "F2 shows all keys.",
+    address=addresses.HOME,
 )
 
 
@@ -37,10 +41,15 @@ class HelpBox(QWidget):
         self._formula = Formula("", "body", "text")
         self._footer = Label("", "caption", "text_3", elided=True)
         self._icon = Label("")
+        self._address = ""
+        self._more = named(LinkButton("More"), "help more")
+        self._more.setToolTip("The manual says more.  (Shift+F1)")
+        self._more.clicked.connect(lambda: desk.manual_wanted.emit(self._address))
         head = QHBoxLayout()
         head.setSpacing(theme.px(6))
         head.addWidget(self._icon)
         head.addWidget(self._title, 1)
+        head.addWidget(self._more)
         head.addWidget(KeyCap("F1"))
         inside = QVBoxLayout(self)
         inside.setContentsMargins(theme.px(12), theme.px(10), theme.px(12), theme.px(8))
@@ -63,6 +72,8 @@ class HelpBox(QWidget):
         self._text.setText(text.text)
         self._fit()
         self._footer.setText(text.footer)
+        self._address = text.address
+        self._more.setVisible(bool(text.address))
         lane = self._desk.selected
         self._formula.set_slot(text.slot if text.slot is not None or lane is None else lane.slot)
         self._formula.set_formula(text.formula, own="frac" in text.formula)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.foundation.number_words import unit_of
 from core.foundation.params import Knob
+from core.text import addresses
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Help:
     footer: str = ""
     formula: str = ""
     slot: int | None = None  # the lane that colours its symbols; None: the selected one
+    address: str = ""  # its place in the manual (`core.text.addresses`)
 
     @staticmethod
     def of(knob: Knob, *, waits: bool = True) -> Help:
@@ -26,4 +28,5 @@ class Help:
         when = "Applies at once" if param.live else restart
         unit = unit_of(float(knob.default), param.unit) if isinstance(knob.default, int) else param.unit
         unit = f" {unit}" if unit and shown not in dict(param.words).values() else ""
-        return Help(param.label, param.help, f"{when}. Default {shown}{unit}.", param.formula)
+        footer = f"{when}. Default {shown}{unit}."
+        return Help(param.label, param.help, footer, param.formula, address=addresses.of_knob(knob.name))

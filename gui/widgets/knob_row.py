@@ -10,12 +10,14 @@ from PySide6.QtGui import QEnterEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.foundation.params import Knob, KnobError, KnobValue
+from core.text import addresses
 from gui.drawing import icons, theme
 from gui.drawing.painting import painting
 from gui.widgets import focus, layouts
 from gui.widgets.combo import Combo
 from gui.widgets.help_text import Help
 from gui.widgets.label import Label
+from gui.widgets.manual_places import MORE, set_place
 from gui.widgets.prose_formulas import explain
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
@@ -145,6 +147,7 @@ class KnobRow(QWidget):
         super().__init__()
         self.knob = knob
         self.setObjectName(f"row {knob.name}")
+        set_place(self, addresses.of_knob(knob.name))
         self._named, self._slot = knob, slot
         self._waits = waits
         self.label = KnobLabel(knob, waits and not knob.param.live)
@@ -251,7 +254,8 @@ class KnobRow(QWidget):
                 child.setAccessibleName(param.label)
         if isinstance(self._field, SpinField) and self._slider is None:
             self._field.set_unit(param.unit)
-        explain(self, "\n".join([tip.text, *([f"${tip.formula}$"] if tip.formula else []), tip.footer]), self._slot)
+        formula = [f"${tip.formula}$"] if tip.formula else []
+        explain(self, "\n".join([tip.text, *formula, tip.footer, MORE]), self._slot)
 
     def set_waiting(self, waiting: bool) -> None:
         """Mark the knob as changed and waiting for a restart."""

@@ -18,7 +18,7 @@ VERDICTS = (*ENGINE, "core/engine")
 WHOLE_CORE = (
     *VERDICTS,
     *("core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/reproduction", "core/benchmarks"),
-    *("core/exports", "core/faults", "core/readers", "core/remote", "core/sweeps", "core/cli"),
+    *("core/exports", "core/faults", "core/manual", "core/readers", "core/remote", "core/sweeps", "core/cli"),
 )
 DRAWING = ("core/foundation", "core/text")
 WIDGETS = (*DRAWING, "gui/drawing")
@@ -56,6 +56,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         *("core/readers", "core/text", "core/verdicts", "core/lessons", "core/exports", "core/remote"),
     ),
     "core/exports": (*VERDICTS, "core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/readers"),
+    "core/manual": (*VERDICTS, "core/text", "core/verdicts", "core/lessons"),
     "core/sweeps": (*VERDICTS, "core/text", "core/verdicts", "core/exports", "core/remote"),
     "core/cli": (*WHOLE_CORE, "gui/shell", "gui/files", "gui/bench"),
     "core": WHOLE_CORE,

@@ -15,6 +15,7 @@ from core.foundation.arrays import Floats
 from core.foundation.pixels import FRAME, display, display_bytes
 from core.probes.codes import TrainingCodesLook
 from core.probes.nearest import Nearest, NearestLook
+from core.text import addresses
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel, register
@@ -70,6 +71,7 @@ class ImageAtCursor(LanePanel):
     title = "Image at the cursor"
     icon = "rows-image"
     order = 30
+    place = addresses.of_term("manifold")
     hz = 4.0
 
     def __init__(self, desk: Desk, run: Run) -> None:

@@ -18,6 +18,7 @@ from core.engine.freshness import present
 from core.foundation.arrays import Floats
 from core.probes.codes import LatentCodes, LatentCodesLook
 from core.probes.pictures import TilesLook
+from core.text import addresses
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel, register
@@ -68,6 +69,7 @@ class LatentMap(LanePanel):
     note = "drag the ring: all lanes follow"
     icon = "rows-map"
     order = 20
+    place = addresses.of_term("latent-space")
     hz = 1.5
 
     def __init__(self, desk: Desk, run: Run) -> None:

@@ -16,6 +16,7 @@ from core.engine.freshness import present
 from core.foundation.arrays import Doubles
 from core.foundation.params import knobs
 from core.probes.held_out import HeldOutLook
+from core.text import addresses
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import chart, numbers, theme
@@ -83,7 +84,8 @@ class Loss(LanePanel):
     def enterEvent(self, event: QEnterEvent) -> None:
         shown = self.lane.model.chart
         if shown.about:
-            self.desk.help(Help(self.accessibleName(), shown.about, self.toolTip(), shown.formula, self.lane.slot))
+            words, place = self.accessibleName(), addresses.of_model(self.lane.model_name)
+            self.desk.help(Help(words, shown.about, self.toolTip(), shown.formula, self.lane.slot, place))
 
     def leaveEvent(self, event: QEvent) -> None:
         self.desk.help(None)

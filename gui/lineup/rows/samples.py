@@ -11,6 +11,7 @@ from core.probes.codes import TrainingCodesLook
 from core.probes.data_plane import PlaneLook
 from core.probes.pictures import in_plane
 from core.probes.samples import SamplesLook
+from core.text import addresses
 from gui.desk.desk import Desk
 from gui.desk.export import decoded_table
 from gui.desk.freshness import origin_if_old, present_of
@@ -47,6 +48,7 @@ class Samples(LanePanel):
     title = "Samples"
     icon = "rows-grid"
     order = 40
+    place = addresses.SAMPLERS
     hz = 2.0
 
     def __init__(self, desk: Desk, run: Run) -> None:

@@ -123,6 +123,8 @@ def test_it_opens_and_closes_by_keyboard_and_the_focus_goes_back(trained: Any) -
     stage.key("Shift+Tab")
     assert card.chart.hasFocus()
     stage.key("Shift+Tab")
+    assert QApplication.focusWidget().objectName() == "measure more"
+    stage.key("Shift+Tab")
     assert isinstance(QApplication.focusWidget(), IconButton)
     stage.key("Space")
     assert not card.isVisible()

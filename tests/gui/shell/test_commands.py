@@ -55,6 +55,8 @@ Train on another machine
 Start the engine again
 ---
 Lessons and glossary\tF3
+Manual
+More about this in the manual\tShift+F1
 ---
 Undo\tCtrl+Z
 Redo\tCtrl+Shift+Z
@@ -170,7 +172,7 @@ def test_f2_lists_every_key(stage: Stage) -> None:  # noqa: F821
     assert caps == [each.keys for each in listed] + [keys for keys, _ in HANDS]
     assert title == "Keys"
     assert words == [each.words for each in listed] + [words for _, words in HANDS]
-    assert len(caps) == 55 + len(HANDS)
+    assert len(caps) == 56 + len(HANDS)
     assert dialog.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # once, for four arrows
     assert words[caps.index("Right")] == "Move the point by 0.05"
