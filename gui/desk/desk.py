@@ -24,6 +24,7 @@ from gui.desk.lane_names import LaneNames
 from gui.desk.lanes import first_choice
 from gui.desk.latent_point import LatentPoint
 from gui.desk.layers import Layers
+from gui.desk.places import Places
 from gui.desk.recorder import record_layers, record_point
 from gui.desk.speeds import Speeds
 from gui.desk.time_machine import TimeMachine
@@ -88,6 +89,7 @@ class Desk(QObject):
         self.engine_watch = EngineWatch(self.names, self)
         self.engine_watch.told.connect(self.told)
         self.engine_watch.told_while.connect(self.told_while)
+        self.places = Places()
         self.writing = Writing(self)
         self.writing.told.connect(self.told)
         self.time = TimeMachine(self, self._lane_edits, self)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
+from gui.desk.places import within
 from gui.files.data_chooser import DataChooser
 from gui.widgets.dialogs import ErrorDialog
 
@@ -46,7 +47,8 @@ class RunsOnDisk(QObject):
         """Ask for a folder and save into it."""
         if self._desk.is_open:
             self._desk.make_way()
-            folder = QFileDialog.getExistingDirectory(self._window, "A folder for the runs of all lanes")
+            start = within(self._desk.places.runs)
+            folder = QFileDialog.getExistingDirectory(self._window, "A folder for the runs of all lanes", start)
             if folder:
                 self._save_or_ask(Path(folder))
 
@@ -143,7 +145,8 @@ class RunsOnDisk(QObject):
         """Ask for a run folder and open it."""
         if self._desk.is_open:
             self._desk.make_way()
-            folder = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds manifest.json)")
+            start = within(self._desk.places.runs)
+            folder = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds manifest.json)", start)
             if folder:
                 self.open(Path(folder))
 

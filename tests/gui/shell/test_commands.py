@@ -66,6 +66,7 @@ Fork the selected lane there
 Theme
   Dark x
   Light
+  System
 Text size
   100 % x
   115 %
@@ -77,6 +78,9 @@ Show or hide the help box\tF1
 ---
 All events
 All keys\tF2
+About Latent Playground
+---
+Preferences\tCtrl+,
 Quit\tCtrl+Q"""
 
 
@@ -170,7 +174,7 @@ def test_f2_lists_every_key(stage: Stage) -> None:  # noqa: F821
     assert caps == [each.keys for each in listed] + [keys for keys, _ in HANDS]
     assert title == "Keys"
     assert words == [each.words for each in listed] + [words for _, words in HANDS]
-    assert len(caps) == 55 + len(HANDS)
+    assert len(caps) == 56 + len(HANDS)
     assert dialog.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # once, for four arrows
     assert words[caps.index("Right")] == "Move the point by 0.05"
