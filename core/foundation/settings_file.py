@@ -45,10 +45,10 @@ def stored_value(name: str, path: Path | None = None) -> object:
             section = line.strip()
         elif section == "[General]" and line.startswith(f"{name}="):
             text = line.partition("=")[2].strip()
-            if len(text) > 1 and text[0] == text[-1] == '"':
-                text = text[1:-1].replace('\\"', '"')
+            if len(text) > 1 and text[0] == text[-1] == '"':  # as Qt writes what has a comma or a semicolon
+                text = text[1:-1]
             try:
-                return read_json(text)
+                return read_json(text.replace('\\"', '"'))
             except JsonError:
                 return None
     return None

@@ -32,6 +32,7 @@ from gui.desk.verdict_memory import Verdicts
 from gui.desk.writing import Writing
 from gui.plots.link import Link
 from gui.widgets.help_text import Help
+from gui.widgets.key_hints import key_or
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
@@ -216,7 +217,7 @@ class Desk(QObject):
 
         self._lane_edits.do(lambda *_: f"close lane {name}", close)
         if run.has_learned:
-            self.told.emit(f"{name} is closed; Ctrl+Z brings it back.", "note")
+            self.told.emit(f"{name} is closed; {key_or('undo', 'Undo')} brings it back.", "note")
 
     def replace_lane(self, run: Run, model: str) -> None:
         """Put another model into a lane, or the same one where its file has changed."""

@@ -110,7 +110,7 @@ class Preferences(QObject):
         known = self._known[name]
         if type(value) is not type(known.default) or not known.is_allowed(value):
             raise ValueError(f"{name} must be {known.allowed}")
-        before = self.value(name)
+        before, was_usable = self.value(name), not self._settings.has(name) or self._is_usable(known)
         if value == known.default:
             self._settings.remove(name)
         else:
@@ -120,7 +120,7 @@ class Preferences(QObject):
             if trouble != self._said:  # once, not at every step of a slider
                 self.told.emit(trouble)
             self._said = trouble
-        if value != before:
+        if value != before or not was_usable:
             self.changed.emit(name)
 
     def reset(self, name: str | None = None) -> None:

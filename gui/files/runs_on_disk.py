@@ -15,6 +15,7 @@ from gui.desk.loading import Loading
 from gui.desk.places import within
 from gui.files.data_chooser import DataChooser
 from gui.widgets.dialogs import ErrorDialog
+from gui.widgets.key_hints import key_or
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
@@ -187,7 +188,8 @@ class RunsOnDisk(QObject):
             return
         self._data.keep(dataset.name, config)
         self.saved.emit(run, saved.step, folder.name)
-        rest = "" if fits else " Ctrl+Z brings the lanes of before back; it has other data, latent size or network."
+        why = "brings the lanes of before back; it has other data, latent size or network."
+        rest = "" if fits else f" {key_or('undo', 'Undo')} {why}"
         how = f"Following {folder.name}, which another program trains" if is_followed else f"Opened {folder.name}"
         desk.told.emit(f"{how}: {saved.step:,} steps.{rest}", "note")
         if difference:

@@ -33,6 +33,11 @@ def key(command: str) -> str:
     return _keys.get(command, "")
 
 
+def key_or(command: str, words: str) -> str:
+    """The key of a command for a sentence; where it has none, the words of its menu entry."""
+    return key(command) or f"“{words}” in the menu"
+
+
 def hint(words: str, *commands: str) -> str:
     """Words with the keys of commands behind them, as far as they have keys."""
     keys = " and ".join(filter(None, map(key, commands)))

@@ -7,7 +7,6 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
-    QListWidgetItem,
     QPlainTextEdit,
     QSplitter,
     QStackedWidget,
@@ -76,19 +75,22 @@ class AboutDialog(Dialog):
     def _load(self) -> None:
         self._loading = Loading(lambda report: (text(info()), licences()))
         self._loading.done.connect(self._show)
-        self._loading.failed.connect(lambda sentence, _: self.report.setPlainText(sentence))
+        self._loading.failed.connect(self._fail)
         self._loading.start()
+
+    def _fail(self, sentence: str, details: str) -> None:
+        self.report.setPlainText(f"{sentence}\n\n{details}")
+        self._copy.setEnabled(True)
 
     def _show(self, found: tuple[str, list[Licence]]) -> None:
         report, self._all = found
         self.report.setPlainText(report)
         self._copy.setEnabled(True)
         for each in self._all:
-            words = " ".join(filter(None, (each.name, each.version)))
-            item = QListWidgetItem(f"{words}\n{each.kind}, {each.licence}")
-            item.setToolTip(each.licence)
-            self.list.addItem(item)
+            self.list.addItem(" ".join(filter(None, (each.name, each.version))))
         self.list.setCurrentRow(0)
 
     def _show_licence(self, row: int) -> None:
-        self.licence.setPlainText(self._all[row].read() if 0 <= row < len(self._all) else "")
+        if 0 <= row < len(self._all):
+            one = self._all[row]
+            self.licence.setPlainText(f"{one.name}, {one.kind}: {one.licence}\n\n{one.read()}")

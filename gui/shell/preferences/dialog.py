@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -49,7 +50,8 @@ class PreferencesDialog(Dialog):
         self.search.textChanged.connect(self._filter)
         self.list = named(QListWidget(), "preferences pages", "Pages")
         self.list.addItems([page.name for page in self.pages])
-        self.list.setFixedWidth(theme.px(140))
+        for each in (self.search, self.list):
+            each.setFixedWidth(theme.px(140))
         self.list.currentRowChanged.connect(self._turn)
         self._stack = QStackedWidget()
         for page in self.pages:
@@ -58,7 +60,7 @@ class PreferencesDialog(Dialog):
         self._stack.addWidget(self._nothing)
         self._lay_out()
         self._fit(parts.window)
-        self._preferences.changed.connect(lambda name: self._show_all())
+        self._preferences.changed.connect(self._show_all)
         self._show_all()
         self.list.setCurrentRow(0)
         self.search.setFocus()
@@ -67,18 +69,25 @@ class PreferencesDialog(Dialog):
         px = theme.px
         self._trouble = named(Label("", "caption", "warn", wrap=True), "preferences trouble")
         self.inside.addWidget(self._trouble)
-        side = layouts.column(self.search, (self.list, 1), spacing=px(8))
-        self.inside.addLayout(layouts.row(side, (self._stack, 1), spacing=px(16)), 1)
+        self._side, self._foot = QWidget(), QWidget()
+        layouts.column(self.search, (self.list, 1), spacing=px(8), margins=layouts.NO_MARGINS, on=self._side)
+        self.inside.addLayout(layouts.row(self._side, (self._stack, 1), spacing=px(16)), 1)
         self.inside.addWidget(Divider())
         self._place = Label(f"{ABOUT} They stand in {self._preferences.path}", "caption", "text_2", elided=True)
         self._place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = PathButtons("preferences", lambda: Path(self._preferences.path))
-        self.inside.addLayout(layouts.row((self._place, 1), buttons, spacing=px(8)))
+        place = layouts.row((self._place, 1), buttons, spacing=px(8))
         self._all = named(Button("Restore all defaults", "undo", height=32), "restore defaults")
         self._all.clicked.connect(self._restore)
         close = named(Button("Close", key="Esc", height=32), "close preferences")
         close.clicked.connect(self.accept)
-        self.inside.addLayout(layouts.row(self._all, layouts.STRETCH, close, spacing=px(8)))
+        ends = layouts.row(self._all, layouts.STRETCH, close, spacing=px(8))
+        layouts.column(place, ends, spacing=px(12), margins=layouts.NO_MARGINS, on=self._foot)
+        self.inside.addWidget(self._foot)
+
+    def regions(self) -> Sequence[QWidget]:
+        """See `Dialog`: search and list, then the page, then the foot."""
+        return (self._side, self._stack, self._foot)
 
     def _fit(self, window: QWidget) -> None:
         margin = theme.px(MARGIN_PX)
@@ -104,7 +113,7 @@ class PreferencesDialog(Dialog):
         else:
             self._stack.setCurrentIndex(self.list.currentRow())
 
-    def _show_all(self) -> None:
+    def _show_all(self, name: str = "") -> None:
         """Show what is wrong with the file, and whether there is anything to restore."""
         troubles = self._preferences.troubles()
         self._trouble.setText("\n".join(troubles))

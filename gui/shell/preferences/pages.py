@@ -21,6 +21,7 @@ from gui.shell.preferences.row import ChoiceRow, FolderRow, Page, PathButtons, R
 from gui.shell.preferred import Parts
 from gui.widgets import layouts
 from gui.widgets.buttons import Button
+from gui.widgets.key_hints import key_or
 from gui.widgets.naming import named
 
 ENGINES = (("process", "A process of its own"), ("threads", "This window's"))
@@ -73,7 +74,8 @@ def training(preferences: Preferences, parts: Parts) -> Page:
 
 def lessons(preferences: Preferences, parts: Parts) -> Page:
     """The sheet of lessons at the start, and which are finished."""
-    start = ChoiceRow(preferences, "lessons at start", "Show the lessons at the start", "Otherwise F3 shows them.")
+    note = f"Otherwise {key_or('toggle_lessons', 'Lessons and glossary')} shows them."
+    start = ChoiceRow(preferences, "lessons at start", "Show the lessons at the start", note)
     return Page("Lessons", [start, ProgressRow(parts)])
 
 
@@ -159,8 +161,11 @@ class MeasuredRow(Row):
         """Measure again."""
         self._loading = Loading(lambda report: size_mb(self._list_files()))
         self._loading.done.connect(self._show)
-        self._loading.failed.connect(lambda sentence, _: self.set_note(f"{self._root} cannot be read: {sentence}."))
+        self._loading.failed.connect(self._fail)
         self._loading.start()
+
+    def _fail(self, sentence: str, details: str) -> None:
+        self.set_note(f"{self._root} cannot be read: {sentence}.")
 
     def _show(self, size: float) -> None:
         self.size_mb = size

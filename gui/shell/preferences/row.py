@@ -72,7 +72,7 @@ class PreferenceRow(Row):
 
     def __init__(self, preferences: Preferences, name: str, title: str, note: str, control: QWidget) -> None:
         super().__init__(title, note, named(control, f"preference {name}", title))
-        self._preferences, self._name = preferences, name
+        self._preferences, self._name, self._control = preferences, name, control
         self._default.setObjectName(f"default {name}")
         self._default.clicked.connect(self._reset)
         preferences.changed.connect(self._follow)
@@ -91,9 +91,9 @@ class PreferenceRow(Row):
         self._preferences.set(self._name, value)
 
     def _reset(self) -> None:
+        if self._default.hasFocus():  # it is about to go
+            self._control.setFocus(Qt.FocusReason.TabFocusReason)
         self._preferences.reset(self._name)
-        if self._default.hasFocus() or not self._default.isVisible():
-            self.focusNextPrevChild(False)
 
     def _follow(self, name: str) -> None:
         if name == self._name:
@@ -130,6 +130,7 @@ class FolderRow(PreferenceRow):
         self._field = QLineEdit()
         self._field.setPlaceholderText("where the last one was")
         self._field.editingFinished.connect(self._take)
+        holder.setFocusProxy(self._field)
         choose = named(Button("Choose …", height=24), f"choose {name}", f"Choose a folder: {title}")
         choose.clicked.connect(self._ask)
         layouts.row((self._field, 1), choose, spacing=theme.px(6), margins=layouts.NO_MARGINS, on=holder)
