@@ -10,7 +10,6 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -33,8 +32,8 @@ Info = dict[str, dict[str, str]]
 """Facts by section and name."""
 
 
-def info(window: Mapping[str, str] | None = None) -> Info:
-    """Versions, platform, device and paths; ``window`` are facts that only an open window knows. Imports torch."""
+def info() -> Info:
+    """Versions, platform, device and paths. Imports torch."""
     return {
         "versions": {
             "Latent Playground": version() or "not installed",
@@ -45,7 +44,6 @@ def info(window: Mapping[str, str] | None = None) -> Info:
             "system": platform.platform(),
             "machine": platform.machine(),
             "display": qt_platform(sys.platform, os.environ) or "none",
-            **(window or {}),
         },
         "device": _devices(),
         "paths": _paths(),

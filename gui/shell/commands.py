@@ -51,6 +51,12 @@ class Command:
         return f"{self.words}  ({self.keys})" if self.keys else self.words
 
 
+ROLES = {
+    "show_about": QAction.MenuRole.AboutRole,
+    "show_preferences": QAction.MenuRole.PreferencesRole,
+    "quit": QAction.MenuRole.QuitRole,
+}
+"""Commands that macOS puts into the menu of the program; it would guess others by their words."""
 RESERVED = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 """Keys that lead through the window and its dialogs: no command takes them over."""
 MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta)
@@ -169,6 +175,7 @@ def _action(window: QWidget, command: Command) -> QAction:
     action.setObjectName(command.name)
     action.setShortcut(QKeySequence(command.keys))
     action.setAutoRepeat(command.repeats)
+    action.setMenuRole(ROLES.get(command.name, QAction.MenuRole.NoRole))
     action.setCheckable(command.checked is not None)
     action.triggered.connect(lambda: command.do())
     window.addAction(action)

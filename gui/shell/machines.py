@@ -23,6 +23,8 @@ SETTLING_S = 3.0
 """Longest wait for the states that lanes take with them, s; then they take their weights alone."""
 LOOK_S = 0.02
 """Time between two looks at whether they have come, s."""
+WHERE = {"process": "in a process of its own", "threads": "in the process of this window"}
+"""Where the lanes are at each home on this computer."""
 LEAVING_S = 5.0
 """Longest time that an engine which nobody uses any more takes to end, s."""
 
@@ -51,9 +53,15 @@ class Machines(QObject):
         if self.present and self.present not in commands:
             commands.append(self.present)
         dialog = MachineDialog(self._window, commands, self.present)
-        dialog.chosen.connect(lambda found, command: self._move(found.engine, command, found.host))
+        dialog.chosen.connect(
+            lambda found, command: self._move(found.engine, command, self._place_of(command, found.host))
+        )
         dialog.finished.connect(lambda: self._settings.write("machines", dialog.commands))
         dialog.open()
+
+    @staticmethod
+    def _place_of(command: str, host: str) -> str:
+        return f"on {host if command else 'this computer'}"
 
     def renew(self, home: Home) -> None:
         """Go on in another engine on this computer, of the present preferences. Nothing for lanes elsewhere."""
@@ -73,18 +81,18 @@ class Machines(QObject):
         if self._starting is not None:
             self._starting.cancel()
         starting = self._starting = Loading(start)
-        starting.done.connect(lambda engine: self._started(starting, engine))
+        starting.done.connect(lambda engine: self._started(starting, engine, home))
         starting.failed.connect(lambda sentence, _: self._desk.told.emit(f"The lanes stay: {sentence}.", "warn"))
         starting.start()
 
-    def _started(self, starting: Loading, engine: Engine) -> None:
+    def _started(self, starting: Loading, engine: Engine, home: Home) -> None:
         if starting is self._starting and self._settling is None and self._desk.is_open:
             self._starting = None
-            self._move(engine, "", "")
+            self._move(engine, "", WHERE[home])
         else:  # a newer one is coming, or the window closes
             self._end(engine)
 
-    def _move(self, engine: Engine, command: str, host: str) -> None:
+    def _move(self, engine: Engine, command: str, where: str) -> None:
         """Pause every lane, and go on with it in that engine as soon as nothing is lost by that."""
         self._coming, experiment = engine, self._desk.experiment
         training = {run for run in experiment.runs if run.will_train}
@@ -96,10 +104,10 @@ class Machines(QObject):
                 time.sleep(LOOK_S)
 
         self._settling = Loading(settle)
-        self._settling.done.connect(lambda _: self._go_on(engine, command, host, training))
+        self._settling.done.connect(lambda _: self._go_on(engine, command, where, training))
         self._settling.start()
 
-    def _go_on(self, engine: Engine, command: str, host: str, training: set[Run]) -> None:
+    def _go_on(self, engine: Engine, command: str, where: str, training: set[Run]) -> None:
         """Go on with every lane in another engine, and end the one of before."""
         self._settling = None
         if engine is not self._coming:  # the window closes
@@ -107,11 +115,10 @@ class Machines(QObject):
         self._coming = None
         self._end(self._desk.move_to(engine, training))
         self.present = command
-        where = host if command else "this computer"
         after, self._next = self._next, None
         if after is not None:
             self.renew(after)
-        self._desk.told.emit(f"Every lane is computed on {where} from now on.", "note")
+        self._desk.told.emit(f"Every lane is computed {where} from now on.", "note")
 
     def _end(self, engine: Engine) -> None:
         """End an engine without waiting for it."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QStackedWidget, QWidget
 from gui.drawing import theme
 from gui.shell.preferences import pages
 from gui.shell.preferences.keys import KeysPage
-from gui.shell.preferences.row import PathButtons
+from gui.shell.preferences.row import Page, PathButtons, PreferenceRow
 from gui.shell.preferred import Parts
 from gui.widgets import layouts
 from gui.widgets.buttons import Button
@@ -121,8 +121,10 @@ class PreferencesDialog(Dialog):
         self._all.setEnabled(bool(troubles) or self._preferences.differ())
 
     def _restore(self) -> None:
-        names = self._preferences.changed_names()
-        text = f"Put {', '.join(names) or 'the file'} back to the default?"
+        rows = [row for page in self.pages if isinstance(page, Page) for row in page.rows]
+        titles = {row.name: row.title.lower() for row in rows if isinstance(row, PreferenceRow)}
+        names = [titles.get(name, name) for name in self._preferences.changed_names()]
+        text = f"Put {', '.join(names) or 'what cannot be read'} back to the default?"
         more = "Experiments, runs, finished lessons and recent files stay as they are."
         pages.ask(self, "restore all", text, more, "Restore", self._preferences.reset)
 

@@ -53,6 +53,7 @@ class KeyEdit(QStyledItemDelegate):
             self.pressed.emit(index.row(), keys)
 
     def _take(self, editor: QKeySequenceEdit) -> None:
+        editor.blockSignals(True)  # it says the same again as it loses the focus
         if not editor.keySequence().isEmpty():
             self.commitData.emit(editor)
         self.closeEditor.emit(editor)

@@ -24,7 +24,7 @@ from gui.widgets.buttons import Button
 from gui.widgets.key_hints import key_or
 from gui.widgets.naming import named
 
-ENGINES = (("process", "A process of its own"), ("threads", "This window's"))
+ENGINES = (("process", "A process of its own"), ("threads", "The window's"))
 TITLES = {"cpu": "CPU", "cuda": "CUDA (NVIDIA, AMD)", "mps": "MPS (Apple)"}
 
 

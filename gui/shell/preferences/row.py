@@ -77,6 +77,11 @@ class PreferenceRow(Row):
         self._default.clicked.connect(self._reset)
         preferences.changed.connect(self._follow)
 
+    @property
+    def name(self) -> str:
+        """The name of the preference in the settings file."""
+        return self._name
+
     def show_value(self, value: Any) -> None:
         """Put a value into the control, without a signal."""
         raise NotImplementedError

@@ -182,6 +182,18 @@ def test_escape_may_come_back_to_its_own_command(stage: Stage) -> None:
     assert stage.window.commands["cancel"].keys == "Esc"
 
 
+def test_macos_finds_its_three_entries_by_their_roles(stage: Stage) -> None:
+    commands = stage.window.commands
+    roles = {each.name: commands.action(each.name).menuRole() for each in commands.table}
+    role = type(roles["quit"])
+    special = {name: found for name, found in roles.items() if found != role.NoRole}
+    assert special == {
+        "show_about": role.AboutRole,
+        "show_preferences": role.PreferencesRole,
+        "quit": role.QuitRole,
+    }
+
+
 # The table alone
 
 

@@ -86,7 +86,13 @@ def test_every_preference_has_a_row_or_the_page_of_keys(stage: Stage) -> None:
     from gui.desk.preferences import PREFERENCES
 
     dialog = opened(stage)
-    rows = {row._name for page in dialog.pages if isinstance(page, Page) for row in page.rows if hasattr(row, "_name")}
+    rows = {
+        row.name
+        for page in dialog.pages
+        if isinstance(page, Page)
+        for row in page.rows
+        if isinstance(row, PreferenceRow)
+    }
     assert rows | {"keys"} == {each.name for each in PREFERENCES}
     for name in rows:
         assert control(dialog, name).accessibleName(), name
@@ -418,7 +424,7 @@ def test_all_defaults_are_restored_after_a_question(stage: Stage) -> None:
     stage.window.preferences.set("text scale", 1.3)
     dialog = opened(stage)
     dialog._all.click()
-    assert "theme, text scale" in box_of(stage).text()
+    assert "theme, text size" in box_of(stage).text()
     answer(stage, "Restore")
     assert (theme.current(), theme.text_scale()) == (theme.DARK, 1.0)
     assert not dialog._all.isEnabled()

@@ -53,10 +53,6 @@ def test_info_answers_where_torch_does_not_load(home: Path, monkeypatch: pytest.
     assert "torch does not load" in info.info()["device"]["none"]
 
 
-def test_facts_of_the_window_stand_beside_the_platform(home: Path) -> None:
-    assert info.info({"screen": "1440 × 900"})["platform"]["screen"] == "1440 × 900"
-
-
 @pytest.mark.parametrize("words", [["--info", "train"], ["--reset", "--json"], ["--info", "--no"]])
 def test_other_words_beside_them_are_refused(words: list[str], home: Path, capsys: Captured) -> None:
     assert main(words) == 2
