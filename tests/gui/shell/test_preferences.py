@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,9 +14,13 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QWidget
 
+from core.engine.threads import ThreadEngine
 from core.foundation import cores
 from core.foundation.cache import cache_folder
+from core.foundation.user_error import UserError
 from core.remote.homes import Coming
+from gui.desk.loading import Loading
+from gui.desk.preferences import PREFERENCES
 from gui.drawing import theme
 from gui.shell.app import Opening
 from gui.shell.preferences.dialog import PreferencesDialog
@@ -47,6 +52,11 @@ def opened(stage: Stage, page: str = "") -> PreferencesDialog:
     if page:
         dialog.list.setCurrentRow([each.name for each in dialog.pages].index(page))
     return dialog
+
+
+def rows_of(dialog: PreferencesDialog) -> list[PreferenceRow]:
+    rows = [row for page in dialog.pages if isinstance(page, Page) for row in page.rows]
+    return [row for row in rows if isinstance(row, PreferenceRow)]
 
 
 def control(dialog: PreferencesDialog, name: str) -> Any:
@@ -83,16 +93,8 @@ def answer(stage: Stage, words: str) -> None:
 
 
 def test_every_preference_has_a_row_or_the_page_of_keys(stage: Stage) -> None:
-    from gui.desk.preferences import PREFERENCES
-
     dialog = opened(stage)
-    rows = {
-        row.name
-        for page in dialog.pages
-        if isinstance(page, Page)
-        for row in page.rows
-        if isinstance(row, PreferenceRow)
-    }
+    rows = {row.name for row in rows_of(dialog)}
     assert rows | {"keys"} == {each.name for each in PREFERENCES}
     for name in rows:
         assert control(dialog, name).accessibleName(), name
@@ -331,14 +333,52 @@ def test_another_engine_takes_the_lanes_and_they_go_on(desk_window: Open) -> Non
     stage.window.preferences.set("engine", "process")
     choose(dialog, "engine", 1)
     stage.until(lambda: stage.desk.experiment.engine is not before)
-    from core.engine.threads import ThreadEngine
-
     assert isinstance(stage.desk.experiment.engine, ThreadEngine)
     stage.until(lambda: all(run.view.status.step == 4 for run in stage.desk.runs))
     stage.desk.experiment.step(1)
     stage.until(lambda: all(run.view.status.step == 5 for run in stage.desk.runs))
     stage.rest()
     dialog.reject()
+
+
+def test_an_engine_that_is_wanted_while_lanes_are_under_way_comes_after(
+    desk_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = desk_window(("ae",))
+    machines, first, second = stage.window.machines, ThreadEngine(), ThreadEngine()
+    monkeypatch.setattr("core.remote.trial.find", lambda command, report: SimpleNamespace(engine=second))
+    machines._settling = Loading(lambda report: None)  # lanes settle
+    machines.renew("process")
+    assert machines._starting is None
+    machines._coming = first
+    machines._go_on(first, "", "here", set())
+    assert stage.desk.experiment.engine is first
+    stage.until(lambda: stage.desk.experiment.engine is second)
+    said = [event.text for event in stage.window.status.events]
+    assert said[-1] == "Every lane is computed in a process of its own from now on."
+
+
+def test_lanes_stay_where_no_engine_comes(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(command: str, report: object) -> None:
+        raise UserError("no process can be started")
+
+    stage = desk_window(("ae",))
+    before = stage.desk.experiment.engine
+    monkeypatch.setattr("core.remote.trial.find", fail)
+    stage.window.machines.renew("process")
+    sentence = "The lanes stay: no process can be started."
+    stage.until(lambda: sentence in [event.text for event in stage.window.status.events])
+    assert stage.desk.experiment.engine is before
+
+
+def test_lanes_on_another_machine_are_left_there(stage: Stage) -> None:
+    stage.window.machines.present = "ssh far engine"
+    stage.window.preferences.set("engine", "threads")
+    assert stage.window.machines._starting is None
+    dialog = opened(stage, "Training")
+    assert "another machine" in dialog.pages[4].rows[2].extra.text()  # type: ignore[union-attr]
+    stage.window.preferences.reset("engine")
+    stage.window.machines.present = ""
 
 
 def test_the_command_line_wins_for_its_start_and_the_dialog_says_so(stage: Stage) -> None:
@@ -451,5 +491,4 @@ def test_a_row_shows_what_changed_elsewhere(stage: Stage) -> None:
     dialog = opened(stage)
     stage.window.commands.action("theme_light").trigger()
     assert control(dialog, "theme").value() == "1"
-    rows = [row for page in dialog.pages if isinstance(page, Page) for row in page.rows]
-    assert sum(isinstance(row, PreferenceRow) for row in rows) == 12
+    assert undo_of(dialog, "theme").isVisibleTo(dialog)
