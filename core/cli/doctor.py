@@ -22,6 +22,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TextIO
 
+from core.foundation.settings_file import settings_file
+
 # What Qt needs on a bare Debian or Ubuntu: platform, library (or folder), package. The script `playground` parses this
 # table too: keep its shape. Windows and macOS need nothing.
 LIBRARIES = """
@@ -279,14 +281,14 @@ def _assets() -> Finding:
 
 def folders(system: str, environment: Mapping[str, str], home: Path) -> dict[str, Path]:
     """Folders for settings and for the cache on this operating system."""
+    settings = settings_file(system, environment, home).parent
     if system == "win32":
         base = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
-        return {"settings": base / "latent-playground", "cache": base / "latent-playground" / "cache"}
+        return {"settings": settings, "cache": base / "latent-playground" / "cache"}
     if system == "darwin":
-        library = home / "Library"
-        return {"settings": library / "Preferences", "cache": library / "Caches" / "latent-playground"}
+        return {"settings": settings, "cache": home / "Library" / "Caches" / "latent-playground"}
     return {
-        "settings": Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "latent-playground",
+        "settings": settings,
         "cache": Path(environment.get("XDG_CACHE_HOME") or home / ".cache") / "latent-playground",
     }
 

@@ -35,7 +35,7 @@ from core.foundation import memory
 from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
 from core.foundation.version import version
-from core.remote.homes import DEFAULT_HOME, Coming, checked_home
+from core.remote.homes import Coming, checked_home, preferred_home
 
 PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
@@ -74,6 +74,8 @@ def _run(words: Sequence[str]) -> int:
     memory.keep_few_arenas()
     if not words or words[0].startswith("--engine") or _is_experiment(words[0]):
         return _window(*_window_options(words))
+    if words[0] in ("--info", "--reset"):
+        return _info(words) if words[0] == "--info" else _reset(words)
     words, given = sweep.split(words) if words[0] == "sweep" else (words, {})
     options = _parser(words).parse_args(words)
     options.given = given
@@ -105,6 +107,8 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--engine", metavar="HOME", help=HOMES)
+    parser.add_argument("--info", action="store_true", help="print versions, device and paths; with --json as JSON")
+    parser.add_argument("--reset", action="store_true", help="put all preferences back to their defaults")
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {version() or '(not installed)'}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_train(commands, words[1:] if words[0] == "train" else None)
@@ -373,25 +377,55 @@ def _demo(options: argparse.Namespace) -> int:
         return run(seconds, out)
 
 
-def _window_options(words: Sequence[str]) -> tuple[str, Path | None]:
-    """Where the window's lanes are computed, and the experiment that it opens. Raises `UserError`."""
+def _info(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(PROGRAM, allow_abbrev=False)
-    parser.add_argument("--engine", default=DEFAULT_HOME)
+    parser.add_argument("--info", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    as_json = parser.parse_args(words).json
+    from core.cli import info
+
+    return info.run(sys.stdout, as_json)
+
+
+def _reset(words: Sequence[str]) -> int:
+    """Put the settings file aside. Experiments, runs and unsaved work are other files."""
+    parser = argparse.ArgumentParser(PROGRAM, allow_abbrev=False)
+    parser.add_argument("--reset", action="store_true")
+    parser.parse_args(words)
+    from core.foundation.settings_file import put_aside, settings_file
+
+    aside = put_aside()
+    if aside is None:
+        print(f"All preferences are at their defaults already: there is no {settings_file()}")
+    else:
+        print(f"All preferences are at their defaults. The old ones are in {aside}")
+        print("Experiments, runs and unsaved work are untouched")
+    return 0
+
+
+def _window_options(words: Sequence[str]) -> tuple[str | None, Path | None]:
+    """Where the window's lanes are to be computed, and the experiment that it opens. Raises `UserError`."""
+    parser = argparse.ArgumentParser(PROGRAM, allow_abbrev=False)
+    parser.add_argument("--engine")
     parser.add_argument("experiment", nargs="?")
     options = parser.parse_args(words)
     file = None if options.experiment is None else place(options.experiment, "experiment")
     if file is not None and not file.exists():
         raise UserError(f"there is no experiment {file}")
-    return checked_home(options.engine), file
+    return None if options.engine is None else checked_home(options.engine), file
 
 
-def _window(home: str = DEFAULT_HOME, experiment: Path | None = None) -> int:
+def _window(home: str | None = None, experiment: Path | None = None) -> int:
+    """Open the window. ``home`` is what the command line says, which wins over the preferences."""
     from core.cli.doctor import qt_platform
+    from core.foundation import cores
 
     if qt_platform(sys.platform, os.environ) is None:
         ways_out = "'demo' runs the window all the same and takes pictures of it, 'train' trains without one"
         return _print_error(f"there is no display to open the window on; {ways_out}", NO_DISPLAY)
-    coming = Coming(home)  # first: it starts while all else is imported
+    cores.take_preference()
+    # first: it starts while all else is imported
+    coming = Coming(preferred_home() if home is None else home, is_asked=home is not None)
     qt.torch_before_qt()
     gc.disable()  # what is imported stays; and see `gui.shell.app.main`
     with signals.handled_by(signals.end_at_once):  # until the window is there: it closes itself

@@ -100,6 +100,8 @@ class ThreadEngine:
     """An `Engine` (see `core.engine.engine`) of threads."""
 
     def __init__(self) -> None:
+        self.cores = devices.cores()
+        """See `Engine`."""
         self.errors: list[str] = []
         self.listener: Callable[[str], object] | None = None
         """Gets each of `errors` too, on the background thread."""
@@ -130,11 +132,6 @@ class ThreadEngine:
         if failure not in self._reported:
             self._reported.add(failure)
             worker.tell_of_failure(key[1], details)
-
-    @property
-    def cores(self) -> int:
-        """See `Engine`."""
-        return devices.cores()
 
     def check_device(self, name: str) -> None:
         """See `Engine`."""

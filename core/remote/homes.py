@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.foundation.settings_file import stored_value
 from core.remote.spawn import LOCAL, Spawned, command_of
 
 if TYPE_CHECKING:
@@ -22,13 +23,21 @@ def checked_home(home: Home) -> Home:
     return home
 
 
+def preferred_home() -> Home:
+    """The home that the preferences name, or the default one."""
+    stored = stored_value("engine")
+    return stored if isinstance(stored, str) and stored in HOMES else DEFAULT_HOME
+
+
 class Coming:
     """An engine that is on its way: its process is started at once, and imports torch while the window opens.
 
-    Where no process can be started it is one of threads, and ``trouble`` says so in a sentence.
+    Where no process can be started it is one of threads, and ``trouble`` says so in a sentence. ``is_asked``: the
+    command line names the home, which then wins over the preferences.
     """
 
-    def __init__(self, home: Home = DEFAULT_HOME) -> None:
+    def __init__(self, home: Home = DEFAULT_HOME, is_asked: bool = False) -> None:
+        self.asked = home if is_asked else ""
         self.trouble = ""
         self.command = "" if home in HOMES else home
         """The command that starts it; "" on this computer."""

@@ -12,6 +12,7 @@ import time
 import torch
 
 from core.foundation.busy_cores import busy_cores
+from core.foundation.cores import machine_cores, usable_cores
 from core.foundation.user_error import UserError
 
 TRAINER_NICENESS = 10
@@ -42,7 +43,8 @@ def choose(name: str) -> torch.device:
 
 def available() -> tuple[tuple[str, str], ...]:
     """Names of the devices that `choose` finds on this machine, each with its title."""
-    found = [("cpu", f"CPU, {cores()} core{'s' * (cores() != 1)}")]
+    count = machine_cores()
+    found = [("cpu", f"CPU, {count} core{'s' * (count != 1)}")]
     if torch.cuda.is_available():
         found.append(("cuda", torch.cuda.get_device_name()))
     if torch.backends.mps.is_available():
@@ -51,8 +53,8 @@ def available() -> tuple[tuple[str, str], ...]:
 
 
 def cores() -> int:
-    """CPU cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    """CPU cores this process may use, or one more than the threads that the user leaves to training."""
+    return usable_cores()
 
 
 def free_cores(busy: float) -> int:

@@ -38,6 +38,7 @@ from gui.lineup.sampler_chooser import SamplerChooser, sampling_note, shown_samp
 from gui.lineup.verdict_chip import LaneVerdicts
 from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
+from gui.widgets.key_hints import Hint
 from gui.widgets.label import Label
 from gui.widgets.menus import below, popup
 from gui.widgets.naming import named
@@ -254,7 +255,8 @@ class CompareTab(Page):
         self._bar.setEnabled(True)
         if self._blocks:
             return
-        draw = IconButton("dice", "Draw new z for all lanes  (G)", 20)
+        draw = IconButton("dice", "", 20)
+        Hint(draw, "Draw new z for all lanes", "new_samples")
         draw.clicked.connect(self._desk.new_samples)
         pair = IconButton("dice", "", 20)
         keep_worded(self._desk, "Another two of the test images", pair.set_tip)

@@ -24,6 +24,7 @@ from gui.desk.lane_names import LaneNames
 from gui.desk.lanes import first_choice
 from gui.desk.latent_point import LatentPoint
 from gui.desk.layers import Layers
+from gui.desk.places import Places
 from gui.desk.recorder import record_layers, record_point
 from gui.desk.speeds import Speeds
 from gui.desk.time_machine import TimeMachine
@@ -31,6 +32,7 @@ from gui.desk.verdict_memory import Verdicts
 from gui.desk.writing import Writing
 from gui.plots.link import Link
 from gui.widgets.help_text import Help
+from gui.widgets.key_hints import key_or
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
@@ -89,6 +91,7 @@ class Desk(QObject):
         self.engine_watch = EngineWatch(self.names, self)
         self.engine_watch.told.connect(self.told)
         self.engine_watch.told_while.connect(self.told_while)
+        self.places = Places()
         self.writing = Writing(self)
         self.writing.told.connect(self.told)
         self.time = TimeMachine(self, self._lane_edits, self)
@@ -215,7 +218,7 @@ class Desk(QObject):
 
         self._lane_edits.do(lambda *_: f"close lane {name}", close)
         if run.has_learned:
-            self.told.emit(f"{name} is closed; Ctrl+Z brings it back.", "note")
+            self.told.emit(f"{name} is closed; {key_or('undo', 'Undo')} brings it back.", "note")
 
     def replace_lane(self, run: Run, model: str) -> None:
         """Put another model into a lane, or the same one where its file has changed."""

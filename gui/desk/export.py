@@ -70,7 +70,7 @@ DOTS_PER_INCH = 96
 
 def export_picture(owner: QWidget, desk: Desk, name: str, picture: Callable[[], QImage]) -> None:
     """Ask for a path, proposing ``name``, and write a PNG there. An error opens a dialog."""
-    path = _ask(owner, "Picture", name)
+    path = _ask(owner, "Picture", name, desk.places.pictures)
     if path is not None:
         image = picture()
         desk.writing.write(owner, "Picture", path, lambda: png(image))
@@ -131,7 +131,7 @@ class Outlet:
 
     def save_picture(self, widget: QWidget, title: str, kind: Kind, ratio: int) -> None:
         """Ask for a path and write the picture of a widget there, as it is when the path is chosen."""
-        path = _ask(self._window, "Picture", f"{file_name(title)}.{kind}")
+        path = _ask(self._window, "Picture", f"{file_name(title)}.{kind}", self._desk.places.pictures)
         if path is None:
             return
         if not shiboken6.isValid(widget):
@@ -164,7 +164,7 @@ class Outlet:
         self._save("Data", f"{file_name(title)}.npy", functools.partial(npy, array))
 
     def _save(self, what: str, name: str, content: Callable[[], bytes]) -> None:
-        path = _ask(self._window, what, name)
+        path = _ask(self._window, what, name, self._desk.places.pictures)
         if path is not None:
             self._desk.writing.write(self._window, what, path, content)
 
@@ -322,7 +322,7 @@ def npy(array: npt.NDArray[np.generic]) -> bytes:
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
-def _ask(owner: QWidget, what: str, name: str) -> Path | None:
-    """Ask where a file is to be written, proposing ``name``; None where the user changes his mind."""
+def _ask(owner: QWidget, what: str, name: str, folder: str) -> Path | None:
+    """Ask where a file is to be written, proposing ``name`` in ``folder``; None where the user changes his mind."""
     ending = name.rpartition(".")[2]
-    return ask_place(owner, f"Save the {what.lower()}", name, [(ending.upper(), f".{ending}")])
+    return ask_place(owner, f"Save the {what.lower()}", name, [(ending.upper(), f".{ending}")], folder)

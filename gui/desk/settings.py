@@ -10,6 +10,7 @@ import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
 from core.foundation.checked_json import JsonError, read_json
+from core.foundation.settings_file import settings_file
 
 
 class Settings:
@@ -18,12 +19,9 @@ class Settings:
     def __init__(self, path: Path | None = None) -> None:
         self.state_folder = platformdirs.user_state_path("latent-playground") if path is None else path.parent / "state"
         """Where work is kept that was not saved."""
-        if path is not None:
-            self._store = QSettings(str(path), QSettings.Format.IniFormat)
-        else:
-            self._store = QSettings(
-                QSettings.Format.IniFormat, QSettings.Scope.UserScope, "latent-playground", "latent-playground"
-            )
+        self.path = settings_file() if path is None else path
+        """The file. It need not exist."""
+        self._store = QSettings(str(self.path), QSettings.Format.IniFormat)
 
     def read(self, name: str, default: Any) -> Any:
         """A value of the default's type, or the default."""
@@ -42,6 +40,19 @@ class Settings:
         """Store a value that JSON can hold."""
         self._store.setValue(name, json.dumps(value))
 
+    def has(self, name: str) -> bool:
+        """Whether something is stored under that name."""
+        return self._store.contains(name)
+
+    def text(self, name: str) -> str:
+        """What is stored, as it stands in the file; "" where that is no text."""
+        text = self._store.value(name)
+        return text if isinstance(text, str) else ""
+
+    def remove(self, name: str) -> None:
+        """Forget what is stored under that name."""
+        self._store.remove(name)
+
     def read_bytes(self, name: str) -> QByteArray:
         """Bytes of Qt, such as a window geometry; empty if absent."""
         value = self._store.value(name)
@@ -54,3 +65,12 @@ class Settings:
     def flush(self) -> None:
         """Write to the disk now."""
         self._store.sync()
+
+    def trouble(self) -> str:
+        """Why the file cannot be read or written, as one sentence; "" where it can."""
+        status = self._store.status()
+        if status == QSettings.Status.AccessError:
+            return f"{self.path} cannot be written: what you change holds until you quit. Make it writable."
+        if status == QSettings.Status.FormatError:
+            return f"{self.path} is damaged: what cannot be read is at its default."
+        return ""

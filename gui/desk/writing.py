@@ -13,6 +13,7 @@ from core.foundation.files import FileError, write_file
 from core.foundation.reading import DataError
 from core.readers.patience import at_once
 from gui.desk.loading import Loading
+from gui.desk.places import within
 from gui.widgets.dialogs import ErrorDialog
 
 PATIENCE_S = 60.0
@@ -24,13 +25,14 @@ Written = tuple[int, str, str]
 """The number of a file, what is told of it, and in which tone."""
 
 
-def ask_place(owner: QWidget, title: str, name: str, kinds: Sequence[Kind]) -> Path | None:
-    """Ask where a file is to be written, proposing ``name``; None where the user changes his mind.
+def ask_place(owner: QWidget, title: str, name: str, kinds: Sequence[Kind], folder: str = "") -> Path | None:
+    """Ask where a file is to be written, proposing ``name`` in ``folder``; None where the user changes his mind.
 
     A name with the ending of no kind gets that of the chosen one, and is asked for again where such a file exists: the
     dialog has not asked whether it may be replaced.
     """
     filters = [f"{words} (*{ending})" for words, ending in kinds]
+    name = within(folder, name)
     while True:
         path, chosen = QFileDialog.getSaveFileName(owner, title, name, ";;".join(filters))
         if not path or path.lower().endswith(tuple(ending for _, ending in kinds)):

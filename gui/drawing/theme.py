@@ -13,8 +13,8 @@ from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory, QToolTip
 
 from gui.drawing import stylesheet
@@ -221,6 +221,17 @@ LIGHT = Theme(
 )
 
 THEMES = {"dark": DARK, "light": LIGHT}
+SYSTEM = "system"
+"""The choice that follows the desktop."""
+CHOICES = (*THEMES, SYSTEM)
+
+
+def chosen(name: str) -> Theme:
+    """The theme of a choice: for ``system`` that of the desktop, dark where it does not say. `KeyError` else."""
+    if name != SYSTEM:
+        return THEMES[name]
+    is_light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
+    return LIGHT if is_light else DARK
 
 
 class _Changes(QObject):

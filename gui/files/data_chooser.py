@@ -17,6 +17,7 @@ from gui.files.drop import DropTarget, Goal
 from gui.files.job import Job
 from gui.widgets import later
 from gui.widgets.dialogs import ErrorDialog
+from gui.widgets.key_hints import key_or
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
@@ -121,7 +122,8 @@ class DataChooser(QObject):
         skipped = len(dataset.origin.get("skipped", ()))
         if skipped:
             files = "file was" if skipped == 1 else "files were"
-            self._desk.told.emit(f"{skipped:,} {files} skipped; Ctrl+D lists them.", "note")
+            key = key_or("ask_dataset", "Choose a dataset")
+            self._desk.told.emit(f"{skipped:,} {files} skipped; {key} lists them.", "note")
 
     def keep(self, name: str, config: SourceConfig) -> None:
         """Take this for the config of the present data; a file or folder is first among the recent ones then."""

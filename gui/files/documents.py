@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
+from gui.desk.places import within
 from gui.files.collecting import collector
 from gui.files.data_chooser import DataChooser
 from gui.files.recent import Recent
@@ -197,7 +198,7 @@ class Documents(QObject):
         if not self._desk.is_open:
             return
         self._desk.make_way()
-        proposed = "Experiment.lplay" if self.place is None else str(self.place)
+        proposed = within(self._desk.places.experiments, "Experiment.lplay") if self.place is None else str(self.place)
         name, _ = QFileDialog.getSaveFileName(self._window, "Save the experiment", proposed, FILTER)
         if name:
             self.write(Path(name if name.lower().endswith(".lplay") else f"{name}.lplay"), then)
@@ -267,7 +268,7 @@ class Documents(QObject):
         """Ask for an experiment and open it."""
         if self._desk.is_open:
             self._desk.make_way()
-            start = "" if self.place is None else str(self.place.parent)
+            start = within(self._desk.places.experiments) if self.place is None else str(self.place.parent)
             name, _ = QFileDialog.getOpenFileName(self._window, "Open an experiment", start, FILTER)
             if name:
                 self.open(Path(name))

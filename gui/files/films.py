@@ -40,7 +40,8 @@ class Films(QObject):
     def _ask_place(self, dialog: FilmDialog, lanes: list[Lane], style: Style, ending: str) -> None:
         from gui.files.film_dialog import FORMATS
 
-        path = ask_place(dialog, "Save the film", f"film{ending}", [(dict(FORMATS)[ending], ending)])
+        kinds = [(dict(FORMATS)[ending], ending)]
+        path = ask_place(dialog, "Save the film", f"film{ending}", kinds, self._desk.places.pictures)
         if path is not None:
             dialog.accept()
             self.write(lanes, style, path)

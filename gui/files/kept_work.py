@@ -72,6 +72,10 @@ class KeptWork(QObject):
         self._looking: Loading | None = None
         self._adopted: Path | None = None  # of another window: it goes once this one has kept the same
         self._has_told = False
+        self.is_on = True
+        """Whether work is kept while the window is open; at an end that is not the user's it is kept in any case."""
+        self.most_mb = 0
+        """Most space of all windows that ended, MB; 0 for `MOST_KEPT_BYTES`."""
         self.keeps_at_end = False
         """Whether the end was not the user's: what is not saved then stays, to be offered at the next start."""
         self._due_at = 0.0  # when it keeps next, a time of ``monotonic``
@@ -93,7 +97,7 @@ class KeptWork(QObject):
         self._due_at = min(self._due_at, time.monotonic() + EDIT_S)
 
     def _look(self) -> None:
-        if time.monotonic() >= self._due_at:
+        if self.is_on and time.monotonic() >= self._due_at:
             self.keep()
 
     def keep(self) -> None:
@@ -126,7 +130,7 @@ class KeptWork(QObject):
             self._write(collect(), place)
             if adopted is not None:
                 _remove(adopted)
-            prune(self._root, MOST_KEPT_BYTES)
+            prune(self._root, self.most_mb << 20 or MOST_KEPT_BYTES)
             return marks, adopted
 
         self._keeping = Loading(work)
@@ -163,6 +167,11 @@ class KeptWork(QObject):
         if not self._has_told:  # once, not every ten seconds
             self._has_told = True
             self._desk.told.emit(f"Unsaved work cannot be kept: {sentence}.", "warn")
+
+    @property
+    def root(self) -> Path:
+        """The folder of what all windows keep."""
+        return self._root
 
     # --- at the start ------------------------------------------------------------------------------------------------
 

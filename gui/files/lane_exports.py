@@ -111,7 +111,8 @@ class LaneExports(QObject):
             return
         name = file_name(f"{self._desk.names.of(run).full} {form.command[0].replace('encode', 'codes')}")
         ending = f".{form.ending}" if form.ending else ""
-        path = ask_place(self._window, "Export", name + ending, [(form.ending.upper() or "A new folder", ending)])
+        kinds = [(form.ending.upper() or "A new folder", ending)]
+        path = ask_place(self._window, "Export", name + ending, kinds, self._desk.places.runs)
         if path is not None:
             self.export(run, form, path, pictures)
 

@@ -41,7 +41,7 @@ class ReportFile(QObject):
         if not self._desk.is_open:
             return
         self._desk.make_way()
-        path = ask_place(self._window, "Write a report", "report.html", KINDS)
+        path = ask_place(self._window, "Write a report", "report.html", KINDS, self._desk.places.pictures)
         if path is not None:
             self.write(path)
 

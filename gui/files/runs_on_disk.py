@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
+from gui.desk.places import within
 from gui.files.data_chooser import DataChooser
 from gui.widgets.dialogs import ErrorDialog
+from gui.widgets.key_hints import key_or
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
@@ -46,7 +48,8 @@ class RunsOnDisk(QObject):
         """Ask for a folder and save into it."""
         if self._desk.is_open:
             self._desk.make_way()
-            folder = QFileDialog.getExistingDirectory(self._window, "A folder for the runs of all lanes")
+            start = within(self._desk.places.runs)
+            folder = QFileDialog.getExistingDirectory(self._window, "A folder for the runs of all lanes", start)
             if folder:
                 self._save_or_ask(Path(folder))
 
@@ -143,7 +146,8 @@ class RunsOnDisk(QObject):
         """Ask for a run folder and open it."""
         if self._desk.is_open:
             self._desk.make_way()
-            folder = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds manifest.json)")
+            start = within(self._desk.places.runs)
+            folder = QFileDialog.getExistingDirectory(self._window, "A run folder (it holds manifest.json)", start)
             if folder:
                 self.open(Path(folder))
 
@@ -184,7 +188,8 @@ class RunsOnDisk(QObject):
             return
         self._data.keep(dataset.name, config)
         self.saved.emit(run, saved.step, folder.name)
-        rest = "" if fits else " Ctrl+Z brings the lanes of before back; it has other data, latent size or network."
+        why = "brings the lanes of before back; it has other data, latent size or network."
+        rest = "" if fits else f" {key_or('undo', 'Undo')} {why}"
         how = f"Following {folder.name}, which another program trains" if is_followed else f"Opened {folder.name}"
         desk.told.emit(f"{how}: {saved.step:,} steps.{rest}", "note")
         if difference:

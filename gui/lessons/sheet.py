@@ -28,6 +28,7 @@ from gui.lessons.lesson_page import RESTORE, LessonPage
 from gui.lessons.prose import Prose
 from gui.widgets import focus, later, layouts, prose_formulas
 from gui.widgets.buttons import Button, IconButton
+from gui.widgets.key_hints import Hint
 from gui.widgets.label import Label
 from gui.widgets.naming import named
 from gui.widgets.sections import Divider
@@ -82,7 +83,8 @@ class LessonSheet(QWidget):
 
     def _lay_out(self) -> None:
         px = theme.px
-        close = named(IconButton("close", "Close the lessons  (F3)", 24), "close lessons")
+        close = named(IconButton("close", "", 24), "close lessons")
+        Hint(close, "Close the lessons", "toggle_lessons")
         close.clicked.connect(self.closed)
         words, every = named(QWidget(), "glossary"), QWidget()
         inside = (px(12), px(8), px(2), 0)
@@ -104,6 +106,12 @@ class LessonSheet(QWidget):
     def done(self) -> list[str]:
         """The names of the finished lessons."""
         return [str(name) for name in self._settings.read(DONE, [])]
+
+    def forget_done(self) -> None:
+        """Take every lesson for not finished yet."""
+        self._settings.write(DONE, [])
+        self._settings.flush()
+        self._show_marks()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -238,7 +246,10 @@ class LessonSheet(QWidget):
     def _finish(self, name: str) -> None:
         if name not in self.done:
             self._settings.write(DONE, [*self.done, name])
-        for lesson, row in zip(self.lessons, self._rows, strict=True):
+        self._show_marks()
+
+    def _show_marks(self) -> None:
+        for lesson, row in zip(self.lessons, self._rows, strict=False):  # there are no rows yet
             row.set_mark("right" if lesson.name in self.done else "")
 
     def _show(self, key: str) -> None:

@@ -21,6 +21,7 @@ from gui.lineup.verdict_chip import LaneVerdicts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.dialogs import ErrorDialog
 from gui.widgets.help_text import Help
+from gui.widgets.key_hints import Hint
 from gui.widgets.manual_places import set_place
 from gui.widgets.menus import below, fill
 
@@ -67,10 +68,12 @@ class LaneHeader(QWidget):
         self._menu = IconButton("chevron-down", "Model and lane menu", 20)
         self._menu.setParent(self)
         self._menu.clicked.connect(self._open_menu)
-        self._pause = IconButton("pause", "Pause this lane  (P)", 24)
+        self._pause = IconButton("pause", "", 24)
+        self._pause_hint = Hint(self._pause, "Pause this lane", "toggle_lane")
         self._pause.setParent(self)
         self._pause.clicked.connect(lambda: desk.toggle_lane(run))
-        self._close = IconButton("close", "Close this lane  (Ctrl+W)", 24)
+        self._close = IconButton("close", "", 24)
+        Hint(self._close, "Close this lane", "close_lane")
         self._close.setParent(self)
         self._close.clicked.connect(lambda: desk.close_lane(run))
         self.verdicts = LaneVerdicts(desk, run, self)
@@ -107,7 +110,7 @@ class LaneHeader(QWidget):
         self._pause.setEnabled(not self._desk.engine_watch.has_ended)
         training = trains(self._run)
         self._pause.set_icon("pause" if training else "play")
-        self._pause.set_tip("Pause this lane  (P)" if training else "Train this lane  (P)")
+        self._pause_hint.set_words("Pause this lane" if training else "Train this lane")
         self._update_tip()
         if before.failure is not self._status.failure:
             self._place_menu()

@@ -19,7 +19,7 @@ from gui.lineup.lane_header import LaneHeader
 from gui.lineup.lane_widths import GAP, LANE_MINIMUM, PADDING
 from gui.lineup.summary_table import SummaryTable
 from gui.lineup.time_bar import TimeBar
-from gui.widgets import layouts
+from gui.widgets import key_hints, layouts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.label import Label
 from gui.widgets.sections import Strip
@@ -42,6 +42,7 @@ class LaneBar(QWidget):
         self._count = Label("", "caption", "text_3")
         self.add = Button("Add lane", "plus", height=24)
         self.add.setObjectName("add lane")
+        key_hints.changes.changed.connect(self._show_key)
         self.add.clicked.connect(lambda: self.add_wanted.emit(self.add))
         self.rows: dict[str, IconButton] = {}
         line = self._line = QHBoxLayout(self)
@@ -86,8 +87,12 @@ class LaneBar(QWidget):
         count = len(self._desk.runs)
         self._count.setText(f"{count} of {MOST_LANES}")
         self.add.setEnabled(count < MOST_LANES)
-        more = "One more model beside the others  (Ctrl+T)"
-        self.add.setToolTip(more if count < MOST_LANES else f"{MOST_LANES} lanes are the most")
+        self._show_key()
+
+    def _show_key(self) -> None:
+        is_full = len(self._desk.runs) >= MOST_LANES
+        more = key_hints.hint("One more model beside the others", "add_lane")
+        self.add.setToolTip(f"{MOST_LANES} lanes are the most" if is_full else more)
 
 
 class _Row:

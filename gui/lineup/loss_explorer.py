@@ -338,7 +338,8 @@ class LossExplorer(QWidget):
     def _save_csv(self) -> None:
         if self.run is None or self.plot is None:
             return
-        path = ask_place(self, "Save the numbers", f"{self.run.model_name}.csv", [("CSV", ".csv")])
+        name, folder = f"{self.run.model_name}.csv", self._desk.places.pictures
+        path = ask_place(self, "Save the numbers", name, [("CSV", ".csv")], folder)
         if path is not None:
             try:
                 write_file(path, self.plot.table(self._desk.x_axis).encode())

@@ -13,12 +13,13 @@ from gui.drawing import numbers, paint, theme
 from gui.drawing.painting import painting
 from gui.widgets import layouts
 from gui.widgets.buttons import IconButton
+from gui.widgets.key_hints import Hint, hint
 from gui.widgets.label import Label
 from gui.widgets.naming import named
 from gui.widgets.slider import Slider
 
 NOTHING_YET = "Time: what the lanes were at steps gone by. Nothing is kept yet."
-ABOUT = "Time: drag back to see the lanes as they were. They train on meanwhile.  (Ctrl+[ and Ctrl+])"
+ABOUT = "Time: drag back to see the lanes as they were. They train on meanwhile."
 WIDEST = "step 999,999"
 """Words for which there is room beside the slider."""
 DIGITS = 12
@@ -86,7 +87,9 @@ class TimeBar(QWidget):
         self.slider = named(TimeSlider(desk.time), "time", "Time: what the lanes were")
         self.words = Label("now", "caption", "text_3")
         self.fork = named(IconButton("fork", "Fork", 24, filled=True), "fork", "Fork: one more lane goes on from here")
-        self.now = named(IconButton("close", "Show the lanes as they are now  (Esc)", 20), "now", "Now")
+        self.now = named(IconButton("close", "", 20), "now")
+        Hint(self.now, "Show the lanes as they are now", "cancel")
+        self.now.setAccessibleName("Now")
         parts = (self.slider, 1), self.words, self.fork, self.now
         layouts.row(*parts, spacing=theme.px(6), margins=layouts.NO_MARGINS, on=self)
         for button in (self.fork, self.now):
@@ -123,7 +126,7 @@ class TimeBar(QWidget):
             self._end = self._time.end()
             self.slider.set_value(1.0 if moment is None or not self._end else moment.on(axis) / self._end)
         self.slider.setEnabled(bool(kept))
-        self.slider.setToolTip(ABOUT if kept else NOTHING_YET)
+        self.slider.setToolTip(hint(ABOUT, "look_back", "look_on") if kept else NOTHING_YET)
         states = [each.on(axis) / self._end for each in kept if each.saved is not None] if self._end else []
         self.slider.set_marks(tuple(round(at, 4) for at in states if at <= 1.0))
         self.words.setFixedWidth(round(paint.wide(WIDEST, "caption")))

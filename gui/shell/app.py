@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import importlib
 import sys
@@ -24,6 +25,7 @@ from core.foundation.user_error import UserError
 from core.readers.patience import at_once
 from core.remote.homes import Coming
 from gui.desk.loading import Loading
+from gui.desk.preferences import LAST_TIME, Preferences
 from gui.desk.settings import Settings
 from gui.drawing import icons, theme, typesetting
 from gui.files.documents import read
@@ -34,6 +36,7 @@ from gui.shell.window import MainWindow
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
     from core.engine.document import Document
+    from core.training.setup import Setup
 
 SWITCH_S = 0.001
 """How long another thread may hold the GIL, s. With Python's default of 5 ms a page of formulas takes three times as
@@ -110,8 +113,8 @@ def import_what_opens() -> None:
 
     for registry in (MODELS, METRICS, PAGES):
         registry.names()
-    for dialog in ("data_sheet", "film_dialog"):
-        importlib.import_module(f"gui.files.{dialog}")
+    for dialog in ("files.data_sheet", "files.film_dialog", "shell.preferences.dialog"):
+        importlib.import_module(f"gui.{dialog}")
     typesetting.draw("x")
 
 
@@ -207,6 +210,7 @@ class Opening:
         look_with_one_thread()
         dataset, config, warning, found = result
         self._window.machines.present = self._coming.command
+        self._window.machines.asked = self._coming.asked
         if found is not None and self._place is not None:
             experiment = Experiment(found.setup, dataset, (), self._coming.engine())
             experiment.open_document(found, dataset)
@@ -216,7 +220,7 @@ class Opening:
             return
         store = self._window.settings
         try:
-            setup = from_json(Setup, store.read("setup", {}))
+            setup = self._on_preferred_device(from_json(Setup, store.read("setup", {})))
             if not self._coming.command:  # another machine has other devices
                 choose(setup.device)
         except UserError:  # another version's knobs, or a device that is gone
@@ -226,10 +230,17 @@ class Opening:
         self._window.open(Experiment(setup, dataset, models, self._coming.engine()), config)
         self._end(warning)
 
+    def _on_preferred_device(self, setup: Setup) -> Setup:
+        device = self._window.preferences.value("device")
+        return setup if device == LAST_TIME else dataclasses.replace(setup, device=device)
+
     def _end(self, warning: str) -> None:
         self._window.kept_work.offer()
         self._importing.start()
-        for sentence in (warning, self._coming.trouble):
+        preferred = self._window.preferred
+        if self._window.preferences.value("lessons at start"):
+            self._window.middle.show_lessons()
+        for sentence in (warning, self._coming.trouble, *preferred.troubles()):
             if sentence:
                 self._window.desk.told.emit(sentence, "warn")
 
@@ -242,12 +253,8 @@ def make_window(settings: Settings | None = None) -> MainWindow:
     settings = settings or Settings()
     app = QApplication.instance()
     assert isinstance(app, QApplication)
-    scale = settings.read("text scale", 1.0)
-    theme.apply(
-        app,
-        theme.THEMES.get(settings.read("theme", "dark"), theme.DARK),
-        scale if scale in theme.TEXT_SCALES else 1.0,
-    )
+    preferences = Preferences(settings)
+    theme.apply(app, theme.chosen(preferences.value("theme")), preferences.value("text scale"))
     app.setWindowIcon(icons.program_icon())
     return MainWindow(settings)
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from core.engine.lane_names import MOST_LANES
 from gui.desk.desk import Desk
 from gui.desk.export import KINDS, Outlet
+from gui.desk.preferences import Preferences
 from gui.drawing import theme
 from gui.files.documents import Documents
 from gui.files.films import Films
@@ -33,7 +34,7 @@ NUDGE = 0.05
 """Distance that an arrow key moves the point on the map, in units of z."""
 NUDGES_BY_MODIFIER = {"Shift": 0.25, "Alt": 0.01}
 """The same with a modifier."""
-THEME_COMMANDS = {f"theme_{name}": name for name in theme.THEMES}
+THEME_COMMANDS = {f"theme_{name}": name for name in theme.CHOICES}
 TEXT_SIZE_COMMANDS = {f"text_size_{round(100 * scale)}": scale for scale in theme.TEXT_SCALES}
 ARROWS = {"Left": (-1.0, 0.0), "Right": (1.0, 0.0), "Up": (0.0, 1.0), "Down": (0.0, -1.0)}
 
@@ -62,8 +63,9 @@ class Receivers:
     outlet: Outlet
     window: QWidget
     copy: Callable[[], None]
-    set_theme: Callable[[str], None]
-    set_text_scale: Callable[[float], None]
+    preferences: Preferences
+    show_preferences: Callable[[], None]
+    show_about: Callable[[], None]
     close: Callable[[], object]
 
 
@@ -293,22 +295,27 @@ def _window(receivers: Receivers) -> tuple[Command, ...]:
 
 
 def _appearance(receivers: Receivers) -> tuple[Command, ...]:
-    """Commands without a key: theme, text size, reduced motion, events."""
-    desk = receivers.desk
+    """Preferences, those that have a menu entry of their own, events, and what this program is."""
+    preferences = receivers.preferences
 
-    def theme_command(command: str, name: str) -> Command:
-        act = functools.partial(receivers.set_theme, name)
-        return Command(command, name.capitalize(), "", act, checked=lambda: theme.current().name == name)
+    def choice(command: str, words: str, name: str, value: object) -> Command:
+        act = functools.partial(preferences.set, name, value)
+        return Command(command, words, "", act, checked=lambda: bool(preferences.value(name) == value))
 
-    def text_size(command: str, scale: float) -> Command:
-        words = f"{scale:.0%}".replace("%", " %")
-        act = functools.partial(receivers.set_text_scale, scale)
-        return Command(command, words, "", act, checked=lambda: theme.text_scale() == scale)
+    def is_reduced() -> bool:
+        return bool(preferences.value("reduce motion"))
 
-    toggle = functools.partial(desk_commands.toggle_reduced_motion, desk)
+    def toggle_motion() -> None:
+        preferences.set("reduce motion", not is_reduced())
+
     return (
-        *(theme_command(*item) for item in THEME_COMMANDS.items()),
-        *(text_size(*item) for item in TEXT_SIZE_COMMANDS.items()),
-        Command("reduce_motion", "Reduce motion", "", toggle, checked=lambda: desk.point.reduce_motion),
+        *(choice(command, name.capitalize(), "theme", name) for command, name in THEME_COMMANDS.items()),
+        *(
+            choice(command, f"{scale:.0%}".replace("%", " %"), "text scale", scale)
+            for command, scale in TEXT_SIZE_COMMANDS.items()
+        ),
+        Command("reduce_motion", "Reduce motion", "", toggle_motion, checked=is_reduced),
+        Command("show_preferences", "Preferences", "Ctrl+,", receivers.show_preferences),
         Command("show_events", "All events", "", receivers.reports.show_events),
+        Command("show_about", "About Latent Playground", "", receivers.show_about),
     )

@@ -52,12 +52,6 @@ def fork(desk: Desk) -> None:
         desk.time.fork(run)
 
 
-def toggle_reduced_motion(desk: Desk) -> None:
-    """Switch reduced motion on or off, and stop the motion of the point."""
-    desk.point.reduce_motion = not desk.point.reduce_motion
-    desk.point.stop()
-
-
 def has_encoder(desk: Desk) -> bool:
     """Whether a lane has an encoder."""
     return any(run.model.has_encoder for run in desk.runs)

@@ -43,7 +43,8 @@ MAIN_MENU: tuple[tuple[str | Submenu, ...], ...] = (
         Submenu("Text size", tuple(TEXT_SIZE_COMMANDS)),
         *("reduce_motion", "toggle_panels", "toggle_table", "toggle_help"),
     ),
-    ("show_events", "show_keys", "quit"),
+    ("show_events", "show_keys", "show_about"),
+    ("show_preferences", "quit"),
 )
 """Names of commands in groups; the menu has separators between groups."""
 

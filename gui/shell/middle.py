@@ -128,9 +128,13 @@ class Middle(QHBoxLayout):
 
     def start_lessons(self) -> None:
         """Open the first lesson."""
+        self.show_lessons()
+        self.lessons.start(1)
+
+    def show_lessons(self) -> None:
+        """Show the sheet of lessons."""
         if self.lessons.isHidden():
             self.toggle_lessons()
-        self.lessons.start(1)
 
     def toggle_help(self) -> None:
         """Hide or show the help box."""

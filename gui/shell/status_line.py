@@ -18,6 +18,7 @@ from core.engine.status import Event
 from core.foundation.user_error import as_sentence
 from gui.desk.desk import Desk
 from gui.drawing import icons, paint, theme
+from gui.widgets import key_hints
 from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.label import Label
 from gui.widgets.naming import named
@@ -235,8 +236,13 @@ class StatusLine(QWidget):
         if not self._desk.runs:
             return
         is_training = any(run.live_view.status.state == "training" for run in self._desk.runs)
-        resting = "Resting. Space goes on." if self._has_trained() else "Ready. Press Space to train."
-        words = "Training. Space pauses." if is_training else resting
+        key = key_hints.key("toggle_training")
+        if self._has_trained():
+            words = f"Resting. {key} goes on." if key else "Resting."
+        else:
+            words = f"Ready. Press {key} to train." if key else "Ready."
+        if is_training:
+            words = f"Training. {key} pauses." if key else "Training."
         if words != self._text.text():
             self._text.setText(words)
 

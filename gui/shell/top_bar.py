@@ -22,6 +22,7 @@ from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton, PrimaryButton
 from gui.widgets.chips import Chip, SparkChip
 from gui.widgets.image_view import ImageView
+from gui.widgets.key_hints import Hint
 from gui.widgets.label import Label
 from gui.widgets.manual_places import set_place
 from gui.widgets.naming import plain_tip
@@ -117,7 +118,8 @@ class TopBar(QWidget):
         line.addWidget(Divider(vertical=True, length=px(24)))
         line.addWidget(self._thumbnail)
         line.addWidget(self.data)
-        more = IconButton("chevron-down", self._commands["ask_dataset"].hint, 20)
+        more = IconButton("chevron-down", "", 20)
+        Hint(more, self._commands["ask_dataset"].words, "ask_dataset")
         more.clicked.connect(self.dataset_wanted)
         line.addWidget(more)
         for figure in self._figures.values():
@@ -132,7 +134,8 @@ class TopBar(QWidget):
         return line
 
     def _menu_button(self) -> IconButton:
-        menu = IconButton("menu", self._commands["open_menu"].hint, 32)
+        menu = IconButton("menu", "", 32)
+        Hint(menu, self._commands["open_menu"].words, "open_menu")
         menu.setObjectName("menu")
         set_place(menu, addresses.of_action("open_menu"))
         menu.clicked.connect(lambda: self.menu_wanted.emit(menu))
@@ -142,12 +145,14 @@ class TopBar(QWidget):
         train = PrimaryButton("Train", "play", self._commands["toggle_training"].keys)
         train.setObjectName("train")
         set_place(train, addresses.of_action("toggle_training"))
+        self._commands.rebound.connect(lambda: train.set_key(self._commands["toggle_training"].keys))
         train.setFixedWidth(theme.px(128))
         train.clicked.connect(self._commands.action("toggle_training").trigger)
         return train
 
     def _command_button(self, icon: str, name: str) -> IconButton:
-        button = IconButton(icon, self._commands[name].hint, 32)
+        button = IconButton(icon, "", 32)
+        Hint(button, self._commands[name].words, name)
         set_place(button, addresses.of_action(name))
         button.clicked.connect(self._commands.action(name).trigger)
         return button
@@ -157,6 +162,7 @@ class TopBar(QWidget):
         data.setObjectName("dataset menu")
         set_place(data, "data.html")
         data.setToolTip(self._commands["ask_dataset"].hint)
+        self._commands.rebound.connect(self._show_data_tip)
         data.clicked.connect(self.dataset_wanted)
         return data
 
@@ -165,7 +171,7 @@ class TopBar(QWidget):
         tab.setObjectName(f"tab {key}")
         tab.setCheckable(True)
         set_place(tab, addresses.of_action(f"tab_{key}"))
-        tab.setToolTip(self._commands[f"tab_{key}"].hint)
+        Hint(tab, self._commands[f"tab_{key}"].words, f"tab_{key}")
         tab.clicked.connect(lambda: self.tab_chosen.emit(key))
         return tab
 
@@ -174,7 +180,7 @@ class TopBar(QWidget):
         lessons.setObjectName("lessons button")
         lessons.setCheckable(True)
         set_place(lessons, "lessons.html")
-        lessons.setToolTip(self._commands["toggle_lessons"].hint)
+        Hint(lessons, self._commands["toggle_lessons"].words, "toggle_lessons")
         lessons.clicked.connect(self.lessons_wanted)
         return lessons
 
@@ -220,13 +226,17 @@ class TopBar(QWidget):
 
     def _show_data(self) -> None:
         data = self._desk.experiment.dataset
-        self.data.setToolTip(plain_tip(f"{whence(data)}\n{self._commands['ask_dataset'].hint}"))
+        self._show_data_tip()
         self.data.setAccessibleName(f"Dataset: {data.title}")
         points = data.train.pixels[:5_000, :, 0, 0] if data.planar else None
         self._thumbnail.set_image(
             display_bytes(data.train.pixels[:1])[0] if points is None else histogram_image(points)
         )
         self._fit()
+
+    def _show_data_tip(self) -> None:
+        lines = [whence(self._desk.experiment.dataset)] if self._desk.is_open else []
+        self.data.setToolTip(plain_tip("\n".join([*lines, self._commands["ask_dataset"].hint])))
 
     def _show_pace(self) -> None:
         gap = self._clock.gap_ms()

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStyle, QVBoxLayout, QW
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.export import Outlet
+from gui.desk.preferences import Preferences
 from gui.desk.settings import Settings
 from gui.desk.start_plane import StartPlane
-from gui.drawing import theme
 from gui.files.data_chooser import DataChooser
 from gui.files.documents import Documents
 from gui.files.films import Films
@@ -35,16 +35,16 @@ from gui.shell.manual import Manual
 from gui.shell.menu import main_menu, model_menu, models
 from gui.shell.middle import Middle
 from gui.shell.pages import KEYS, Pages
+from gui.shell.preferred import Parts, Preferred
 from gui.shell.reports import Reports
 from gui.shell.space_pan import SpacePan
 from gui.shell.status_line import StatusLine
 from gui.shell.top_bar import TopBar
 from gui.sweeps.sweeps import Sweeps
-from gui.widgets import focus, tab_order
+from gui.widgets import focus, key_hints, tab_order
 from gui.widgets.dialogs import KeysDialog
 from gui.widgets.menus import below, popup
 from gui.widgets.offer import Offer, offer_at
-from gui.widgets.rescale import rescale
 
 if TYPE_CHECKING:
     from core.datasets.base import SourceConfig
@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Latent Playground")
         self.setObjectName("window")
         self.settings = settings
+        self.preferences = Preferences(settings, self)
         self.desk = Desk()
         self.desk.setParent(self)  # it is deleted with the window, and with it every closure connected to it
         self.clock = Clock(self.desk)
@@ -108,6 +109,7 @@ class MainWindow(QMainWindow):
         self.top = TopBar(self.desk, self.clock, self.commands)
         self._lay_out()
         self._connect()
+        self.preferred = Preferred(self._preferred_parts())
         TermWatch(self, self.clock, self.desk.worded)
         StartPlane(self.desk, self.clock)
         self._space_pan: SpacePan | None = None  # from the first show on: before, the window has no handle
@@ -137,9 +139,23 @@ class MainWindow(QMainWindow):
             outlet=self.outlet,
             window=self,
             copy=self.copy,
-            set_theme=self.set_theme,
-            set_text_scale=self.set_text_scale,
+            preferences=self.preferences,
+            show_preferences=self.show_preferences,
+            show_about=self.show_about,
             close=self.ask_to_close,
+        )
+
+    def _preferred_parts(self) -> Parts:
+        return Parts(
+            window=self,
+            preferences=self.preferences,
+            desk=self.desk,
+            clock=self.clock,
+            commands=self.commands,
+            kept_work=self.kept_work,
+            machines=self.machines,
+            lessons=self.lessons,
+            fit=self.fit,
         )
 
     def _lay_out(self) -> None:
@@ -180,7 +196,7 @@ class MainWindow(QMainWindow):
         self.documents.shown.parts["rows"] = (lambda: dict(self.lineup.shown), self._show_rows)
         self.documents.shown.parts["lesson"] = (lambda: self.lessons.open_number, self._show_lesson)
         self.pages.turned.connect(self._after_turn)
-        self.middle.changed.connect(self._fit)
+        self.middle.changed.connect(self.fit)
         self.middle.lessons_shown.connect(self._after_lessons)
 
     def _tidy(self) -> None:
@@ -212,7 +228,8 @@ class MainWindow(QMainWindow):
         self.data.config = config
         self.desk.open(experiment)
         self.clock.start()
-        self.desk.told.emit("Ready. Press Space to train.", "note")
+        key = key_hints.key("toggle_training")
+        self.desk.told.emit(f"Ready. Press {key} to train." if key else "Ready.", "note")
         self.status.offer_lesson(not self.lessons.done)
 
     def _restore(self) -> None:
@@ -224,7 +241,6 @@ class MainWindow(QMainWindow):
             self.lineup.shown[str(name)] = bool(shown)
         if self.settings.read("help hidden", False):
             self.help.hide()
-        self.desk.point.reduce_motion = self.settings.read("reduce motion", False)
         self.desk.smooth = min(0.99, max(0.0, self.settings.read("smooth", 0.9)))
 
     def _fit_screen(self) -> None:
@@ -246,10 +262,7 @@ class MainWindow(QMainWindow):
         store.write_bytes("geometry", self.saveGeometry())
         store.write("rows", self.lineup.shown)
         store.write("help hidden", self.help.isHidden())
-        store.write("reduce motion", self.desk.point.reduce_motion)
         store.write("smooth", self.desk.smooth)
-        store.write("theme", theme.current().name)
-        store.write("text scale", theme.text_scale())
         if self.desk.is_open:
             from core.foundation.params import to_json
 
@@ -306,13 +319,14 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self.fit()
         if event.oldSize().height() >= SHORT > self.height() or event.oldSize().height() < 0:
             self.lineup.compare.set_open(self.height() >= SHORT)
         elif event.oldSize().height() < SHORT <= self.height():
             self.lineup.compare.set_open(True)
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
+        """Fit the columns to the size of the window and of its text."""
         top = self.top.height()
         self.middle.fit(self.width(), top, self.height() - top - self.status.height())
 
@@ -325,7 +339,7 @@ class MainWindow(QMainWindow):
     def _after_turn(self, key: str) -> None:
         if key:  # the loss explorer belongs to the tab it was opened from
             self.top.show_tab(key)
-        self._fit()
+        self.fit()
 
     def _after_lessons(self, opened: bool) -> None:
         self.top.lessons.setChecked(opened)
@@ -333,18 +347,12 @@ class MainWindow(QMainWindow):
             self.status.offer_lesson(False)
 
     def set_theme(self, name: str, scale: float | None = None) -> None:
-        """Change the theme, ``dark`` or ``light``, and with ``scale`` the text size."""
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        theme.apply(app, theme.THEMES[name], theme.text_scale() if scale is None else scale)
-        self.clock.redraw()
+        """Prefer a theme, one of `theme.CHOICES`, and with ``scale`` a text size."""
+        self.preferred.set_theme(name, scale)
 
     def set_text_scale(self, scale: float) -> None:
-        """Change the text size."""
-        before = theme.text_scale()
-        rescale(self, scale / before)
-        self.set_theme(theme.current().name, scale)
-        self._fit()
+        """Prefer a text size, one of `theme.TEXT_SCALES`."""
+        self.preferences.set("text scale", scale)
 
     # --- menus and dialogs -------------------------------------------------------------------------------------------
 
@@ -393,6 +401,20 @@ class MainWindow(QMainWindow):
         """Open the list of all keys."""
         self.desk.make_way()
         KeysDialog(self, [*self.commands.key_list(), *HANDS]).open()
+
+    def show_preferences(self) -> None:
+        """Open the preferences."""
+        from gui.shell.preferences.dialog import PreferencesDialog
+
+        self.desk.make_way()
+        PreferencesDialog(self._preferred_parts()).open()
+
+    def show_about(self) -> None:
+        """Open what this program is: versions and licences."""
+        from gui.shell.preferences.about import AboutDialog
+
+        self.desk.make_way()
+        AboutDialog(self).open()
 
     def export_picture(self) -> None:
         """Save the window as a PNG."""

@@ -17,6 +17,7 @@ from gui.desk.desk import Desk
 from gui.desk.wording import follow_noun, whence
 from gui.drawing import paint, theme
 from gui.widgets.buttons import IconButton
+from gui.widgets.key_hints import Hint
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
@@ -53,7 +54,8 @@ class DatasetCard(Card):
         self._pictures.clicked.connect(lambda _: self.pressed.emit())
         self._title = Label("Reading data …", "strong", "text")
         self._count = Label("", "caption", "text_3", elided=True)
-        self.choose = IconButton("chevron-down", "Choose a dataset  (Ctrl+D)", 20)
+        self.choose = IconButton("chevron-down", "", 20)
+        Hint(self.choose, "Choose a dataset", "ask_dataset")
         self.choose.setObjectName("dataset")
         self.choose.clicked.connect(self.pressed)
         line = QHBoxLayout()
@@ -158,7 +160,8 @@ class ExperimentPanel(Section):
         self.body.addLayout(rows)
         self.body.addWidget(self._more)
         self._more.hide()
-        dice = IconButton("dice", "New seed, every lane begins again  (Shift+R)", 24)
+        dice = IconButton("dice", "", 24)
+        Hint(dice, "New seed, every lane begins again", "new_seed")
         dice.clicked.connect(desk.new_seed)
         self.header.add_action(dice)
         opener = IconButton("more", "Device, threads, precision and when to stop", 24)

@@ -13,22 +13,23 @@ from gui.widgets.buttons import LinkButton
 from gui.widgets.chips import KeyCap
 from gui.widgets.formula import Formula
 from gui.widgets.help_text import Help
+from gui.widgets.key_hints import changes, key, key_or
 from gui.widgets.label import Label
 from gui.widgets.naming import named
 
-WELCOME = Help(
-    "Latent Playground",
-    "Press Space to train. Drag the ring in any map: every lane decodes the same point.",
-    "F2 shows all keys.",
-    address=addresses.HOME,
-)
+
+def welcome() -> Help:
+    """What the box shows while it has nothing else to say, with the keys in force."""
+    train, keys = key_or("toggle_training", "Train or pause"), key_or("show_keys", "All keys")
+    words = f"Press {train} to train. Drag the ring in any map: every lane decodes the same point."
+    return Help("Latent Playground", words, f"{keys} shows all keys.", address=addresses.HOME)
 
 
 HEIGHT_PX = 164
 
 
 class HelpBox(QWidget):
-    """Title, text, formula and footer at the bottom of the left panel. F1 hides it."""
+    """Title, text, formula and footer at the bottom of the left panel. A key hides it, which it names."""
 
     closed = Signal()
 
@@ -49,8 +50,9 @@ class HelpBox(QWidget):
         head.setSpacing(theme.px(6))
         head.addWidget(self._icon)
         head.addWidget(self._title, 1)
+        self._cap = KeyCap(key("toggle_help"))
         head.addWidget(self._more)
-        head.addWidget(KeyCap("F1"))
+        head.addWidget(self._cap)
         inside = QVBoxLayout(self)
         inside.setContentsMargins(theme.px(12), theme.px(10), theme.px(12), theme.px(8))
         inside.setSpacing(theme.px(3))
@@ -63,11 +65,18 @@ class HelpBox(QWidget):
         desk.dataset_changed.connect(lambda: self.show_help(None))  # what it says is worded for the data that were
         theme.changes.changed.connect(self._restyle)
         self._restyle()
-        self.show_help(WELCOME)
+        changes.changed.connect(self._show_keys)
+        self.show_help(None)
+
+    def _show_keys(self) -> None:
+        self._cap.set_text(key("toggle_help"))
+        if self._is_welcome:
+            self.show_help(None)
 
     def show_help(self, text: Help | None) -> None:
         """Show a text; None shows the welcome."""
-        text = text or WELCOME
+        self._is_welcome = text is None
+        text = text or welcome()
         self._title.setText(text.title)
         self._text.setText(text.text)
         self._fit()

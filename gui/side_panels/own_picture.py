@@ -20,6 +20,7 @@ from gui.drawing.pictures import qimage
 from gui.widgets import layouts
 from gui.widgets.buttons import IconButton
 from gui.widgets.image_view import ImageView
+from gui.widgets.key_hints import Hint
 from gui.widgets.naming import named
 
 if TYPE_CHECKING:
@@ -60,9 +61,8 @@ class OwnPicture(QWidget):
         self._original.set_smooth(True)
         self._original.setToolTip("The original; the models see what is at its left")
         self._open = named(IconButton("folder", "Open a file of your own", 24, filled=True, width=32), "open picture")
-        self._paste = named(
-            IconButton("enter", "Paste from the clipboard  (Ctrl+V)", 24, filled=True, width=32), "paste picture"
-        )
+        self._paste = named(IconButton("enter", "", 24, filled=True, width=32), "paste picture")
+        Hint(self._paste, "Paste from the clipboard", "paste")
         self._swap = named(IconButton("sun", "Swap dark and light", 24, filled=True, width=32), "swap tones")
         self._open.clicked.connect(self.ask)
         self._paste.clicked.connect(self.paste_wanted)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.foundation.quoted import name_of
 from gui.desk.desk import Desk
+from gui.desk.places import within
 from gui.files.data_chooser import DataChooser
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.sweeps.background import PROGRAM, SweepProcess
@@ -128,6 +129,8 @@ class Sweeps(QObject):
         place = self._place()
         if place is not None:
             return place.parent
+        if folder := within(self._desk.places.runs):
+            return Path(folder)
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         return Path(documents) if documents and Path(documents).is_dir() else Path.home()
 

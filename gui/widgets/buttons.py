@@ -80,6 +80,11 @@ class PrimaryButton(PressButton):
             self.setText(text)
             self.updateGeometry()
 
+    def set_key(self, key: str) -> None:
+        """Set the key in the cap; "" has no cap."""
+        self._key = key
+        self._restyle()
+
     def set_compact(self, compact: bool) -> None:
         """Hide the key cap."""
         self._compact = compact

@@ -217,6 +217,14 @@ class KeyCap(PaintedWidget):
         self.setAccessibleName(text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
+    def set_text(self, text: str) -> None:
+        """Set the name of the key; without one the cap is hidden."""
+        self._text = text
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
+        self.updateGeometry()
+        self.update()
+
     def sizeHint(self) -> QSize:
         words = paint.wide(self._text, "keycap")
         return QSize(max(theme.px(16), round(words) + theme.px(9)), theme.px(16))

@@ -74,7 +74,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "gui/compare": (*TAB, "gui/lineup"),
     "gui/lessons": (*TAB, "gui/lineup", "gui/files"),
     "gui/sweeps": (*TAB, "gui/files"),
-    "gui/shell": SHELL,
+    "gui/shell": (*SHELL, "gui/shell/preferences"),
+    "gui/shell/preferences": (*SHELL, "gui/shell"),
     "gui/bench": (*SHELL, "gui/shell"),
     "gui": ("core", "core/cli"),
 }

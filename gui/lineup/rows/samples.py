@@ -22,6 +22,7 @@ from gui.lineup.layer_controls import PlaneControls
 from gui.lineup.plane_plot import PlanePlot
 from gui.lineup.sampler_chooser import SamplerChooser, is_fitted, sampling_note, shown_sampler
 from gui.widgets.buttons import Button
+from gui.widgets.key_hints import Hint
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
 from gui.widgets.offer import Offer
@@ -189,7 +190,7 @@ class Samples(LanePanel):
         """The sampler, the layers of the plane, and a button for new z."""
         new = Button("New z", "dice")
         new.setObjectName("new z")
-        new.setToolTip("Draw new z for all lanes  (G)")
+        Hint(new, "Draw new z for all lanes", "new_samples")
         new.clicked.connect(desk.new_samples)
         words = Label("z from", "caption", "text_3")
 

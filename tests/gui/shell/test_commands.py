@@ -68,6 +68,7 @@ Fork the selected lane there
 Theme
   Dark x
   Light
+  System
 Text size
   100 % x
   115 %
@@ -79,6 +80,9 @@ Show or hide the help box\tF1
 ---
 All events
 All keys\tF2
+About Latent Playground
+---
+Preferences\tCtrl+,
 Quit\tCtrl+Q"""
 
 

@@ -13,7 +13,7 @@ from core.datasets.base import SOURCES, Dataset, load
 from core.datasets.table import TableConfig
 from gui.drawing import paint
 from gui.information.page import PAGES
-from gui.side_panels.help_box import WELCOME
+from gui.side_panels.help_box import welcome
 from gui.widgets.help_text import Help
 from tests.gui.conftest import Stage
 from tests.tables import five_columns
@@ -73,7 +73,7 @@ def test_the_help_box_forgets_the_words_of_other_data(desk_window: Open) -> None
     stage.desk.help(Help("Latent dims", "How many numbers describe one image."))
     assert box._title.text() == "Latent dims"
     stage.desk.dataset_changed.emit()
-    assert box._title.text() == WELCOME.title
+    assert box._title.text() == welcome().title
 
 
 @pytest.mark.parametrize("models", [("ae", "vae", "gan"), ("sparse_ae", "denoising_ae", "wae"), ("wgan_gp",)])

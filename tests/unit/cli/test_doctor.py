@@ -165,7 +165,9 @@ def test_folders_follow_the_system() -> None:
         "cache": Path("/elsewhere/latent-playground"),
     }
     assert doctor.folders("darwin", {}, home)["cache"] == Path("/home/ada/Library/Caches/latent-playground")
-    assert doctor.folders("win32", {"LOCALAPPDATA": "/local"}, home)["settings"] == Path("/local/latent-playground")
+    windows = doctor.folders("win32", {"LOCALAPPDATA": "/local", "APPDATA": "/roaming"}, home)
+    assert windows["settings"] == Path("/roaming/latent-playground")  # where Qt keeps INI files
+    assert windows["cache"] == Path("/local/latent-playground/cache")
 
 
 def test_the_doctor_needs_no_qt() -> None:

@@ -25,6 +25,7 @@ from gui.information.pages.elbo.draws_plot import DrawsPlot
 from gui.widgets import layouts
 from gui.widgets.buttons import Button
 from gui.widgets.image_view import ImageView
+from gui.widgets.key_hints import key_or
 from gui.widgets.label import Label
 from gui.widgets.lane_mark import LaneMark
 from gui.widgets.naming import named
@@ -168,7 +169,7 @@ class BalanceCard(TitledCard):
         self.apply = named(
             Button("Apply β to the lane", "enter"),
             "apply beta",
-            tip="The lane trains with this β from its next step on; Ctrl+Z takes it back",
+            tip=f"The lane trains with this β from its next step on; {key_or('undo', 'Undo')} takes it back",
         )
         self.apply.clicked.connect(dissection.apply)
         self._lay_out()
