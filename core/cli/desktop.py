@@ -21,6 +21,7 @@ from typing import Any
 
 from core.cli.options import add_command
 from core.foundation.files import explained, make_folder, write_file
+from core.foundation.program import IS_BUNDLE, PROGRAM, ROOT
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 
@@ -38,8 +39,8 @@ TOOLS = {
 }
 """Programs that renew a desktop's indices: the folder each is run on, and its Debian package."""
 TOOL_PATIENCE_S = 60.0
-CHECKOUT = Path(__file__).parents[2]
-"""Folder that holds ``core``: a checkout with the script ``playground``, or site-packages."""
+CHECKOUT = ROOT
+"""Where the script ``playground`` is, in a checkout."""
 
 
 def add(commands: Any) -> None:
@@ -81,6 +82,8 @@ def data_folder(environment: Mapping[str, str]) -> Path:
 
 def program() -> tuple[str, ...]:
     """The command that starts this program from any folder: absolute, one word each."""
+    if IS_BUNDLE:
+        return PROGRAM
     script = CHECKOUT / "playground"
     if (CHECKOUT / ".venv" / ".ready").is_file() and os.access(script, os.X_OK):  # it would set itself up unseen
         return (str(script),)
@@ -88,7 +91,7 @@ def program() -> tuple[str, ...]:
     installed = beside if os.access(beside, os.X_OK) else shutil.which("latent-playground")
     if installed is not None:
         return (os.path.abspath(installed),)
-    return (sys.executable, "-P", "-m", "core")
+    return PROGRAM
 
 
 def entry_for(template: str, words: Sequence[str]) -> str:

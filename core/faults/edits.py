@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from core.faults.base import Fault
-from core.faults.signals import ROOT
+from core.foundation.program import ROOT
 from core.training import devices
 
 PATIENCE_S = 90.0

@@ -23,6 +23,7 @@ from core.datasets.base import Dataset, Images, load
 from core.engine.autosave import Every
 from core.evaluation.real_side import RealSide
 from core.foundation.files import FileError, explained, make_folder
+from core.foundation.program import ROOT
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 from core.sweeps import folder
@@ -30,7 +31,6 @@ from core.sweeps.home import Happened
 from core.sweeps.plan import Plan, PlannedRun
 from core.sweeps.train_run import Asked, seconds_per_step, train_run
 
-ROOT = Path(__file__).parents[2]
 MISSING = "Ray is not installed; install it by: pip install 'latent-playground[ray]'"
 WAY_OUT = "start one by 'ray start --head', or give its token in RAY_AUTH_TOKEN"
 AHEAD = 2

@@ -58,6 +58,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "core/exports": (*VERDICTS, "core/text", "core/verdicts", "core/slow_motion", "core/lessons", "core/readers"),
     "core/sweeps": (*VERDICTS, "core/text", "core/verdicts", "core/exports", "core/remote"),
     "core/cli": (*WHOLE_CORE, "gui/shell", "gui/files", "gui/bench"),
+    "core/packaging": ("core/cli",),
+    "core/packaging/latent_playground": ("core/cli",),
     "core": WHOLE_CORE,
     "gui/drawing": DRAWING,
     "gui/widgets": WIDGETS,

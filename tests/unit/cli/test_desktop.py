@@ -18,6 +18,7 @@ from core.cli import desktop
 from core.cli import main as cli
 from core.cli.main import main
 from core.engine.document_file import ENDING, MIME_TYPE, TYPE_ENTRY
+from core.foundation.program import PROGRAM
 
 Captured = pytest.CaptureFixture[str]
 ASSETS = Path(__file__).parents[3] / "assets" / "desktop"
@@ -229,7 +230,7 @@ def test_in_a_checkout_it_is_the_script(checkout: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="scripts have another ending")
 def test_installed_it_is_the_script_of_this_python_then_that_on_the_path(checkout: Path, tmp_path: Path) -> None:
     (checkout / ".venv" / ".ready").unlink()  # 'playground' would set itself up first, unseen
-    assert desktop.program() == (sys.executable, "-P", "-m", "core")
+    assert desktop.program() == PROGRAM
     on_path = executable(tmp_path / "on the path" / "latent-playground")
     assert desktop.program() == (str(on_path),)
     beside = executable(tmp_path / "scripts" / "latent-playground")
