@@ -4,6 +4,7 @@ Their names are too common for site-packages. Importing this package changes not
 itself looks for them here.
 """
 
+import importlib
 import sys
 from os.path import abspath, dirname, isdir, join
 
@@ -13,5 +14,10 @@ HOME = _HERE if isdir(join(_HERE, "core")) else dirname(dirname(dirname(_HERE)))
 
 
 def use_own_packages() -> None:
-    """Look for modules in `HOME` first: another package named ``core``, or a file ``core.py`` here, is not taken."""
+    """Look for modules in `HOME` first: another package named ``core``, or a file ``core.py`` here, is not taken.
+
+    The two light ones are imported at once: Ray puts folders of its own first before a worker runs its first task.
+    """
     sys.path[:] = [HOME, *(each for each in sys.path if each != HOME)]
+    for name in ("core", "assets"):
+        importlib.import_module(name)
