@@ -11,6 +11,7 @@ import sysconfig
 import tarfile
 import venv
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,13 @@ def test_runs_train_here_and_in_processes_of_a_sweep(installed: Installed) -> No
     assert json.loads(events[-1])["steps"] == 4
     told = installed.says(*program, "sweep", "--vary", "beta=1,2", *SMALL, "--workers", "1", "--json", "--out", "sweep")
     ended = json.loads(told.splitlines()[-1])
+    assert (ended["done"], ended["failed"]) == (2, 0)
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+def test_workers_of_ray_take_the_installed_files(installed: Installed) -> None:
+    words = ("sweep", "--on", "ray", "--vary", "beta=1,2", *SMALL, "--workers", "1", "--json", "--out", "on-ray")
+    ended = json.loads(installed.says(installed.python, "-m", "latent_playground", *words).splitlines()[-1])
     assert (ended["done"], ended["failed"]) == (2, 0)
 
 
