@@ -108,6 +108,13 @@ def test_the_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) ->
     assert contents(again) == contents(wheel)
 
 
+def test_an_editable_installation_points_here_and_copies_nothing(tmp_path: Path) -> None:
+    files = contents(build("wheel:editable", ROOT, tmp_path))
+    (place,) = (name for name in files if ".dist-info/" not in name)
+    assert place.endswith(".pth")
+    assert files[place].decode().split() == [str(ROOT), str(ROOT / "core" / "packaging")]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="scripts have another ending")
 def test_the_script_and_the_module_start_beside_modules_of_the_same_names(installed: Installed) -> None:
     script = str(installed.scripts / "latent-playground")
