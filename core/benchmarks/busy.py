@@ -14,12 +14,12 @@ from typing import Any
 
 from core.benchmarks.engine import BATCH, HIDDEN, LATENT
 from core.benchmarks.spread import Spread
+from core.foundation.program import PROGRAM
 
 ROUNDS = 3
 """Rounds; each takes two trainings, which begin with three seconds of imports and data."""
 LENGTH = 3.0
 """Length of a training, in seconds of a stretch of the bench."""
-PROGRAM = (sys.executable, "-m", "core")
 ANOTHER = "print(flush=True)\nwhile True:\n    pass"
 """A program that keeps one core busy, and says when it begins."""
 

@@ -1,7 +1,7 @@
 """``latent-playground desktop``: a double click on an experiment opens it, and the program is in the menu of programs.
 
-Four small files in the data folder of this user, by the specifications of freedesktop.org: desktop entry, file type
-(shared-mime-info), icon, AppStream metadata.
+Small files in the data folder of this user: the manual page and, by the specifications of freedesktop.org, desktop
+entry, file type (shared-mime-info), icon, AppStream metadata.
 """
 
 from __future__ import annotations
@@ -19,27 +19,32 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from core.cli.man import page
 from core.cli.options import add_command
 from core.foundation.files import explained, make_folder, write_file
+from core.foundation.program import IS_BUNDLE, PROGRAM, ROOT
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 
 ENTRY = "latent-playground.desktop"
+MANUAL = "latent-playground.1"
 PLACES = {
+    MANUAL: "man/man1",
     "latent-playground.svg": "icons/hicolor/scalable/apps",
     "latent-playground.xml": "mime/packages",
     "local.latent_playground.LatentPlayground.metainfo.xml": "metainfo",
     ENTRY: "applications",
 }
-"""Files of ``assets/desktop`` and their folders below the data folder. The entry is last: it names the others."""
+"""The manual page and files of ``assets/desktop``, and their folders below the data folder. The entry is last: it names
+the others."""
 TOOLS = {
     "update-mime-database": ("mime", "shared-mime-info"),
     "update-desktop-database": ("applications", "desktop-file-utils"),
 }
 """Programs that renew a desktop's indices: the folder each is run on, and its Debian package."""
 TOOL_PATIENCE_S = 60.0
-CHECKOUT = Path(__file__).parents[2]
-"""Folder that holds ``core``: a checkout with the script ``playground``, or site-packages."""
+CHECKOUT = ROOT
+"""Where the script ``playground`` is, in a checkout."""
 
 
 def add(commands: Any) -> None:
@@ -54,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     if sys.platform in ("win32", "darwin"):
         raise UserError("'desktop' is for Linux desktops; elsewhere open an experiment in the window, with Ctrl+O")
     data = data_folder(os.environ)
-    done, paths = ("Removed", _remove(data)) if options.remove else ("Wrote", _install(data))
+    done, paths = ("Removed", _remove(data)) if options.remove else ("Wrote", _install(data, page(options.reference())))
     if not paths:
         print(f"There is nothing to remove in {data}")
         return 0
@@ -81,6 +86,8 @@ def data_folder(environment: Mapping[str, str]) -> Path:
 
 def program() -> tuple[str, ...]:
     """The command that starts this program from any folder: absolute, one word each."""
+    if IS_BUNDLE:
+        return PROGRAM
     script = CHECKOUT / "playground"
     if (CHECKOUT / ".venv" / ".ready").is_file() and os.access(script, os.X_OK):  # it would set itself up unseen
         return (str(script),)
@@ -88,7 +95,7 @@ def program() -> tuple[str, ...]:
     installed = beside if os.access(beside, os.X_OK) else shutil.which("latent-playground")
     if installed is not None:
         return (os.path.abspath(installed),)
-    return (sys.executable, "-P", "-m", "core")
+    return PROGRAM
 
 
 def entry_for(template: str, words: Sequence[str]) -> str:
@@ -121,9 +128,10 @@ def _paths(data: Path) -> dict[str, Path]:
     return {name: data / folder / name for name, folder in PLACES.items()}
 
 
-def _install(data: Path) -> list[Path]:
-    """Write every file, over one that is there. Raises `FileError`."""
-    contents = {name: (files("assets") / "desktop" / name).read_bytes() for name in PLACES}
+def _install(data: Path, manual: str) -> list[Path]:
+    """Write every file, over one that is there; ``manual`` is the text of the manual page. Raises `FileError`."""
+    contents = {name: (files("assets") / "desktop" / name).read_bytes() for name in PLACES if name != MANUAL}
+    contents[MANUAL] = manual.encode()
     words = program()
     try:
         contents[ENTRY] = entry_for(contents[ENTRY].decode(), words).encode()

@@ -1,7 +1,6 @@
 """The command line: ``latent-playground`` opens the window; the commands need no display.
 
-torch and gui are imported by the commands that need them, so that ``--help`` answers at once. Exit status: 0 success,
-1 failed on the way, 2 misuse, 3 no display, 128 and the number of the signal that ended it: 130 Ctrl-C, 143 SIGTERM.
+torch and gui are imported by the commands that need them, so that ``--help`` answers at once.
 """
 
 from __future__ import annotations
@@ -17,12 +16,14 @@ from typing import Any
 
 from core.cli import (
     compare,
+    completion,
     data,
     desktop,
     encode,
     export,
     film,
     interpolate,
+    man,
     qt,
     reconstruct,
     report,
@@ -30,23 +31,38 @@ from core.cli import (
     signals,
     sweep,
 )
-from core.cli.options import RUN_FOLDER, Command, add_command, add_sampler, number, place, print_progress, sampler_of
+from core.cli.options import (
+    PROGRAM,
+    RUN_FOLDER,
+    Command,
+    add_command,
+    add_sampler,
+    number,
+    place,
+    print_progress,
+    sampler_of,
+)
+from core.cli.train_options import DEFAULT_DATASET, DEFAULT_MODEL, add_train
 from core.foundation import memory
+from core.foundation.program import IS_BUNDLE
 from core.foundation.quoted import printable
 from core.foundation.user_error import UserError
 from core.foundation.version import version
 from core.remote.homes import Coming, checked_home, preferred_home
 
-PROGRAM = "latent-playground"
 FAILED, MISUSED, NO_DISPLAY = 1, 2, 3
 """Exit statuses; those of signals are in `core.cli.signals`."""
+EXIT_STATUS = (
+    "Exit status: 0 success, 1 failed on the way, 2 misuse, 3 no display, 128 and the number of the signal that ended "
+    "it: 130 Ctrl-C, 143 SIGTERM."
+)
 HOMES = "where lanes are computed: process (default; one beside the window), threads (its own), or a command like ssh's"
 COMPUTING = ("sample", "interpolate", "film", "encode", "reconstruct", "export", "report", "compare", "evaluate")
 """Commands that compute with saved weights: with two threads on two busy cores ``evaluate`` takes six times as long."""
+STARTS_PYTHON = ("bench", "faults")
+"""Commands that run lines of Python in processes of their own."""
 EXPERIMENT = ".lplay"
 """How the name of an experiment ends that the window opens."""
-DEFAULT_MODEL = "vae"
-DEFAULT_DATASET = "mnist"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -80,6 +96,8 @@ def _run(words: Sequence[str]) -> int:
     options = _parser(words).parse_args(words)
     options.given = given
     command: Command = options.command
+    if IS_BUNDLE and words[0] in STARTS_PYTHON:
+        raise UserError(f"'{words[0]}' starts Python, which a bundle does not have; install Latent Playground by pip")
     if words[0] in COMPUTING:
         from core.training import devices
 
@@ -104,14 +122,16 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         PROGRAM,
         description="Autoencoders, VAEs and GANs train side by side, live. Without a command the window opens.",
+        epilog=EXIT_STATUS,
         allow_abbrev=False,
     )
+    parser.set_defaults(reference=lambda: _parser([""]))
     parser.add_argument("--engine", metavar="HOME", help=HOMES)
     parser.add_argument("--info", action="store_true", help="print versions, device and paths; with --json as JSON")
     parser.add_argument("--reset", action="store_true", help="put all preferences back to their defaults")
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {version() or '(not installed)'}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    _add_train(commands, words[1:] if words[0] == "train" else None)
+    add_train(commands, _train, words[1:] if words[0] == "train" else None)
     _add_commands_of_run_folders(commands)
     _add_data(commands, words)
     _add_commands_of_the_program(commands)
@@ -176,7 +196,8 @@ def _add_commands_of_the_program(commands: Any) -> None:
     engine.add_argument("--listen", type=int, metavar="FD", help=argparse.SUPPRESS)
     engine.add_argument("--memory", type=int, metavar="FD", help=argparse.SUPPRESS)
 
-    desktop.add(commands)
+    for command in (desktop, completion, man):
+        command.add(commands)
 
     manual = add_command(commands, "manual", _manual, "write the manual as HTML that works without a network")
     manual.add_argument("--out", default="manual", metavar="DIR", help="default manual")
@@ -186,73 +207,6 @@ def _add_commands_of_the_program(commands: Any) -> None:
         commands, "doctor", _doctor, "say what this machine brings, and the line that brings what is missing"
     )
     doctor.add_argument("--json", action="store_true", help="as one JSON object")
-
-
-def _add_train(commands: Any, words: Sequence[str] | None) -> None:
-    """The options of ``train``: the knobs of the setup and of the named model and dataset."""
-    train = add_command(commands, "train", _train, "train one model without a window")
-    _add_names(train)
-    train.add_argument("--out", metavar="DIR", help="where the run folder is written")
-    train.add_argument("--overwrite", action="store_true", help="replace the run that DIR holds")
-    train.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
-    train.add_argument(
-        "--save-every",
-        metavar="N|TIME",
-        help="save every N steps, or every 90s, 5m, 1h; 0 only at the end (default 60s, 1%% of the time at most)",
-    )
-    train.add_argument("--resume", metavar="DIR", help="go on with the run in DIR, to the last bit")
-    train.add_argument("--experiment", metavar="FILE", help="go on with every lane of an experiment, and write it back")
-    if words is None:
-        return
-    named = argparse.ArgumentParser(f"{PROGRAM} train", add_help=False, allow_abbrev=False)
-    _add_names(named)
-    for each in ("--resume", "--experiment"):
-        named.add_argument(each)
-    names = named.parse_known_args(words)[0]
-    if names.resume is not None or names.experiment is not None:
-        _add_resume(train)
-        return
-    names.model, names.dataset = names.model or DEFAULT_MODEL, names.dataset or DEFAULT_DATASET
-
-    from core.datasets.base import SOURCES
-    from core.foundation.params import add_options
-    from core.models.base import MODELS
-    from core.training.setup import Setup
-
-    try:
-        add_options(train, Setup, "training")
-        add_options(train, MODELS.get(names.model).Config, f"model {names.model}")
-        add_options(train, SOURCES.get(names.dataset).Config, f"dataset {names.dataset}")
-    except argparse.ArgumentError as error:  # two knobs of one name; a test keeps the built-in ones apart
-        raise UserError(
-            f"model {names.model} or dataset {names.dataset} has a knob that is called as another one "
-            f"({error.message}); give it another name, or Param(option=…)"
-        ) from None
-    train.epilog = (
-        f"Models: {', '.join(MODELS.names())}. Datasets: {', '.join(SOURCES.names())}. Each has options of its own: "
-        "name it before --help to see them. Without a stop condition a model trains 10 epochs."
-    )
-    if unusable := [f"{label} ({why})" for kind in (MODELS, SOURCES) for label, why in kind.broken.items()]:
-        train.epilog += f" These cannot be used: {'; '.join(unusable)}."
-
-
-def _add_resume(train: Any) -> None:
-    """The options of ``train --resume`` and ``--experiment``: all others are those of the run, or of the lanes."""
-    from core.engine.order import FREE
-    from core.foundation.params import add_options, knobs
-    from core.training.setup import Setup
-
-    fixed = [each.name for each in knobs(Setup) if each.name not in FREE]
-    add_options(train, Setup, "how far, counted from the beginning of the run, and where", without=fixed)
-    train.epilog = (
-        "A run keeps its model, data and knobs, and is saved where it was, or in --out. Without a stop condition it "
-        "goes on to the one it had."
-    )
-
-
-def _add_names(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", metavar="NAME", help=f"default {DEFAULT_MODEL}")
-    parser.add_argument("--dataset", metavar="NAME", help=f"default {DEFAULT_DATASET}")
 
 
 # --- commands ------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 
+PROGRAM = "latent-playground"
 RUN_FOLDER = "a run folder, written by 'train --out' or Save"
 MOST_SEED = 2**31 - 1
 """Largest seed."""

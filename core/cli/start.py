@@ -27,6 +27,9 @@ def main(words: list[str] | None = None) -> int:
     import os
     import threading
 
+    if getattr(sys, "frozen", False) and words is None and sys.argv[1:2] == ["-m"]:
+        _run_module(sys.argv[2:])
+        return 0
     from core.cli.main import main as run
 
     status = run(words)
@@ -38,6 +41,16 @@ def main(words: list[str] | None = None) -> int:
             stream.flush()
         os._exit(status)
     return status
+
+
+def _run_module(words: list[str]) -> None:
+    """Do what ``python -m MODULE WORDS`` does, in a bundle: it has no Python of its own to start."""
+    import runpy
+
+    for number in _taken:
+        _signal.signal(number, _signal.default_int_handler if number == _signal.SIGINT else _signal.SIG_DFL)
+    sys.argv[:] = words
+    runpy.run_module(words[0], run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

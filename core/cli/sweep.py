@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cli import signals
-from core.cli.options import add_command, number, place, print_progress, sampler_of, whole
+from core.cli.options import PROGRAM, add_command, number, place, print_progress, sampler_of, whole
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from core.sweeps.outcome import Outcome
     from core.sweeps.plan import Plan
 
-PROGRAM = "latent-playground"
 MOST_WORKERS = 1_024
 MOST_RETRIES = 100
 FAILED = 1

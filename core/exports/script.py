@@ -10,7 +10,6 @@ import hashlib
 import io
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from core.exports.base import Exported, ExportError, check, check_folder, larges
 from core.exports.script_text import script_of, weight_name
 from core.foundation.arrays import Floats
 from core.foundation.pixels import is_points
+from core.foundation.program import python_file
 from core.foundation.quoted import brief
 from core.theory.latent_space import prior
 from core.training.snapshot import Snapshot
@@ -95,8 +95,8 @@ def _npz(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
 
 def _run(script: Path) -> tuple[Floats, str]:
     """The samples (N, C, H, W) that the script writes in a process of its own, and the SHA-256 that it prints."""
-    # -P: no file beside the script may pass for a module; as many threads as here, which decide how sums round
-    words = [sys.executable, "-P", str(script), "--n", str(SAMPLES), "--seed", str(SAMPLE_SEED)]
+    # as many threads as here: they decide how sums round
+    words = [*python_file(script), "--n", str(SAMPLES), "--seed", str(SAMPLE_SEED)]
     environment = {**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())}
     try:
         done = subprocess.run(

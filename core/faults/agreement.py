@@ -16,8 +16,9 @@ from core.engine import run_folder
 from core.engine.experiment import Experiment
 from core.faults.base import Fault
 from core.faults.lanes import STORM_MODELS, wait
-from core.faults.signals import PATIENCE_S, PROGRAM
+from core.faults.signals import PATIENCE_S
 from core.foundation.arrays import Doubles
+from core.foundation.program import PROGRAM
 from core.remote.homes import HOMES, Coming
 from core.training import devices
 from core.training.setup import Setup

@@ -20,8 +20,8 @@ from typing import Any
 from core.engine import document_file, run_folder
 from core.faults.bad_disk import KINDS, BadDisk
 from core.faults.base import Fault, unspeakable
-from core.faults.signals import ROOT
 from core.foundation.files import FileError
+from core.foundation.program import ROOT
 
 TROUBLE_S = 8.0
 """Length of a trouble, s."""

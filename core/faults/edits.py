@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from core.faults.base import Fault
-from core.faults.signals import ROOT
+from core.foundation.program import ROOT
 
 PATIENCE_S = 90.0
 """Longest time that a window runs or opens, s: longer counts as hung."""

@@ -25,7 +25,8 @@ from core.engine.board import View
 from core.engine.experiment import Experiment
 from core.engine.run import Run
 from core.faults.base import Fault
-from core.faults.signals import ROOT, WINDOW
+from core.faults.signals import WINDOW
+from core.foundation.program import ROOT
 from core.probes.codes import TrainingCodesLook
 from core.probes.held_out import HeldOutLook
 from core.probes.samples import SamplesLook

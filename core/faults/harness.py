@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -16,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from core.faults.base import Fault
+from core.foundation.program import PROGRAM
 from core.foundation.user_error import UserError
-from core.remote.spawn import START
 from core.training import devices
 
 SEEDS_APART = 1000
@@ -104,7 +103,7 @@ def _in_process(piece: _Piece, progress: Callable[[str], None]) -> Result:
     progress(f"{fault.name}: {fault.says} ({count:,}, seed {seed}) …")
     words = ("faults", "--only", fault.name, "--tries", str(count), "--seed", str(seed), "--json")
     began = time.perf_counter()
-    done = subprocess.run((sys.executable, str(START), *words), capture_output=True, text=True)
+    done = subprocess.run((*PROGRAM, *words), capture_output=True, text=True)
     try:
         (told,) = json.loads(done.stdout)["faults"]
         failures = told["failures"]

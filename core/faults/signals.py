@@ -22,10 +22,9 @@ from pathlib import Path
 from core.engine import run_folder
 from core.faults.base import Fault
 from core.foundation.files import FileError
+from core.foundation.program import PROGRAM, ROOT
 from core.training import devices
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = (sys.executable, "-S", "-P", str(ROOT / "core" / "cli" / "start.py"))
 TRAIN = (
     *("train", "--dataset", "shapes", "--train-images", "1000", "--device", "cpu", "--threads", "1"),
     *("--network", "mlp", "--batch", "32", "--seconds", "600", "--json"),

@@ -20,8 +20,8 @@ from typing import Any
 
 from core.engine import run_folder
 from core.faults.base import Fault
-from core.faults.signals import ROOT
 from core.foundation.files import FileError
+from core.foundation.program import ROOT
 
 SLEEP_S = 60.0
 AWAKE_S = 8.0

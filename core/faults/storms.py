@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from core.faults.base import Fault
-from core.faults.signals import ROOT
+from core.foundation.program import ROOT
 
 PATIENCE_S = 60.0
 """Longest time for opening and closing, beyond three times that of the storm, s: longer counts as hung."""

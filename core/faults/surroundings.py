@@ -15,8 +15,9 @@ from tempfile import TemporaryDirectory
 
 from core.engine import run_folder
 from core.faults.base import Fault, unspeakable
-from core.faults.signals import PROGRAM, ROOT, WINDOW
+from core.faults.signals import WINDOW
 from core.foundation.files import FileError
+from core.foundation.program import PROGRAM, ROOT
 from core.training import devices
 
 TRAIN = (

@@ -147,6 +147,8 @@ class Codec:
     def _form(self, hint: Any) -> Form:
         """The form of a type hint. TypeError for one that cannot cross."""
         origin, arguments = get_origin(hint), get_args(hint)
+        if hasattr(origin, "__value__"):  # an alias with arguments, as NDArray is from NumPy 2.5 on
+            return self._form(origin.__value__[arguments])
         if hint is None or (isinstance(hint, type) and hint in PLAIN):
             return PLAIN[type(None) if hint is None else hint]
         if origin is Annotated:

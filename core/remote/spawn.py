@@ -13,14 +13,13 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
-from pathlib import Path
 from typing import IO, Any, cast
 
+from core.foundation.program import PROGRAM
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError, as_sentence
 
-START = Path(__file__).parents[1] / "cli" / "start.py"
-ENGINE = (sys.executable, "-S", "-P", str(START), "engine")
+ENGINE = (*PROGRAM, "engine")
 """The command of an engine of the files that run here."""
 LOCAL = (*ENGINE, "--linger", "0")
 """The command of an engine beside the window, which ends with it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 import os
 import shutil
 import socket
@@ -23,6 +24,7 @@ from core.datasets.base import Dataset, Images, load
 from core.engine.autosave import Every
 from core.evaluation.real_side import RealSide
 from core.foundation.files import FileError, explained, make_folder
+from core.foundation.program import ROOT
 from core.foundation.quoted import brief
 from core.foundation.user_error import UserError
 from core.sweeps import folder
@@ -30,7 +32,8 @@ from core.sweeps.home import Happened
 from core.sweeps.plan import Plan, PlannedRun
 from core.sweeps.train_run import Asked, seconds_per_step, train_run
 
-ROOT = Path(__file__).parents[2]
+INSTALLED = "latent_playground"
+"""The package in site-packages that knows where ours are: `core.packaging`."""
 MISSING = "Ray is not installed; install it by: pip install 'latent-playground[ray]'"
 WAY_OUT = "start one by 'ray start --head', or give its token in RAY_AUTH_TOKEN"
 AHEAD = 2
@@ -70,6 +73,8 @@ def home(
         _check_address(where)
         options["address"] = where
     options["runtime_env"] = {"env_vars": {"PYTHONPATH": path}}
+    if importlib.util.find_spec(INSTALLED) is not None:  # nodes may have it in another place than this one
+        options["runtime_env"]["worker_process_setup_hook"] = f"{INSTALLED}.use_own_packages"
     try:
         ray.init(**options)
     except (ConnectionError, ValueError, RuntimeError, TimeoutError, OSError) as error:

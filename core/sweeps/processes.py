@@ -6,7 +6,6 @@ import contextlib
 import os
 import queue
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -16,13 +15,13 @@ from typing import IO, Any, cast
 
 from core.foundation import strict_json
 from core.foundation.checked_json import read_object
+from core.foundation.program import ROOT, module
 from core.remote.spawn import how_it_ended
 from core.sweeps.folder import folder_of
 from core.sweeps.home import Happened
 from core.sweeps.plan import Plan, PlannedRun
 
-ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-m", "core.sweeps.worker")
+COMMAND = module("core.sweeps.worker")
 MOST_LINE = 1 << 20
 LAST_LINES = 20
 START_S = 120.0

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 from core.benchmarks.engine import ROUNDS
 from core.benchmarks.spread import Spread
 from core.foundation.memory import memory_with_children_mb
+from core.foundation.program import ROOT
 from core.foundation.user_error import UserError
 from core.remote.homes import DEFAULT_HOME, Coming, Home
 from gui.desk.settings import Settings
@@ -423,7 +424,7 @@ def start(log: Callable[[str], None]) -> dict[str, Any]:
     times: dict[str, list[float]] = {"window": [], "step": []}
     with tempfile.TemporaryDirectory() as compiled:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        environment["PYTHONPYCACHEPREFIX"] = compiled
+        environment |= {"PYTHONPYCACHEPREFIX": compiled, "PYTHONPATH": str(ROOT)}
         for number in range(1 + ROUNDS):
             with tempfile.TemporaryDirectory() as folder:
                 child = subprocess.run(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from core.foundation.program import PROGRAM
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
 from gui.desk.export import file_name
@@ -204,7 +204,7 @@ def ended(words: Sequence[str], alive: Callable[[], None]) -> str:
     ``alive`` is called all the while; whatever it raises ends the process.
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        call = [sys.executable, "-P", "-m", "core", *words]
+        call = [*PROGRAM, *words]
         process = subprocess.Popen(call, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment())
         try:
             while True:
@@ -222,12 +222,8 @@ def ended(words: Sequence[str], alive: Callable[[], None]) -> str:
 
 
 def environment() -> dict[str, str]:
-    """Of the process: our code, wherever it lies, and one thread, because lanes train meanwhile."""
-    import core
-
-    home = str(Path(core.__file__).parents[1])
-    path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH", ""))))
-    return {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"}
+    """Of the process: one thread, because lanes train meanwhile."""
+    return {**os.environ, "PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"}
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

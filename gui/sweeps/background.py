@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,10 +13,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QProcess, Signal
 
 from core.foundation.user_error import as_sentence
-from core.remote.spawn import START
 
-PROGRAM = (sys.executable, "-S", "-P", str(START))
-"""The command line of this program, run by the Python that runs the window."""
 NICENESS = 19
 """Priority of the process and all that it starts: below everything else on the machine."""
 ENDING_MS = 20_000

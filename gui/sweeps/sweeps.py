@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject, QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from core.foundation.program import PROGRAM
 from core.foundation.quoted import name_of
 from gui.desk.desk import Desk
 from gui.desk.places import within
 from gui.files.data_chooser import DataChooser
 from gui.files.runs_on_disk import RunsOnDisk
-from gui.sweeps.background import PROGRAM, SweepProcess
+from gui.sweeps.background import SweepProcess
 
 if TYPE_CHECKING:
     from core.engine.run import Run

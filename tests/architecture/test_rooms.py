@@ -59,6 +59,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "core/manual": (*VERDICTS, "core/text", "core/verdicts", "core/lessons"),
     "core/sweeps": (*VERDICTS, "core/text", "core/verdicts", "core/exports", "core/remote"),
     "core/cli": (*WHOLE_CORE, "gui/shell", "gui/files", "gui/bench"),
+    "core/packaging": ("core/cli",),
+    "core/packaging/latent_playground": ("core/cli",),
     "core": WHOLE_CORE,
     "gui/drawing": DRAWING,
     "gui/widgets": WIDGETS,

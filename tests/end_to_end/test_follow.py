@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from core.engine import followed
 from core.engine.experiment import Experiment
 from core.engine.followed import is_written
 from core.engine.run_folder import holds_run, load
-from core.remote.spawn import START
+from core.foundation.program import PROGRAM
 from core.training.setup import Setup
 
 PATIENCE_S = 60.0
@@ -24,7 +23,7 @@ def test_a_train_elsewhere_is_seen_to_its_end(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(followed, "POLL_S", 0.05)
     folder = tmp_path / "run"
     words = "train --model vae --dataset digits --network mlp --steps 1000000 --device cpu --threads 1 --save-every 200"
-    command = [sys.executable, "-S", "-P", str(START), *words.split(), "--out", str(folder)]
+    command = [*PROGRAM, *words.split(), "--out", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         setup = Setup(network="mlp", device="cpu", threads=1)
         ours = Experiment(setup, load_data("digits"), ("ae",))

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QMenu, QPlainTextEdit
 from safetensors.numpy import load_file
 
+from core.foundation.program import PROGRAM
 from gui.files import lane_exports
 from gui.files.lane_exports import CODES, MODELS, OWN_CODES, Form, last_line
 from gui.lineup.lane_header import lane_menu
@@ -39,7 +40,7 @@ def standing_in(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     popen = subprocess.Popen
 
     def start(call: list[str], **more: object) -> subprocess.Popen[bytes]:
-        return popen([sys.executable, "-c", script, *call[4:]], **more)  # type: ignore[call-overload,no-any-return]
+        return popen([sys.executable, "-c", script, *call[len(PROGRAM) :]], **more)  # type: ignore[call-overload,no-any-return]
 
     monkeypatch.setattr(lane_exports.subprocess, "Popen", start)
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pytest
+from typing_extensions import TypeAliasType
 
 from core.foundation.arrays import Doubles, Floats
 from core.remote.codec import Codec
@@ -283,6 +284,24 @@ class Reply(Generic[T]):
 @dataclass(frozen=True)
 class Unknown(Request[T]):
     pass
+
+
+S = TypeVar("S", bound=np.generic)
+Aliased = TypeAliasType("Aliased", npt.NDArray[S], type_params=(S,))
+"""As NumPy 2.5 and later define NDArray."""
+
+
+@dataclass(frozen=True, eq=False)
+class WithAlias:
+    codes: Aliased[np.float32] | None
+
+
+def test_an_alias_stands_for_what_it_means() -> None:
+    codec = Codec({"WithAlias": WithAlias})
+    sent = WithAlias(np.ones((2, 3), np.float32))
+    assert difference(over(codec, sent), sent) == ""
+    with pytest.raises(WireError, match=r"WithAlias\.codes"):
+        codec.encode(WithAlias(np.ones(2, np.float64)))
 
 
 def test_the_type_of_a_value_follows_from_the_class_beside_it() -> None:
