@@ -11,6 +11,13 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+_ROLES = {
+    "about": QAction.MenuRole.AboutRole,
+    "preferences": QAction.MenuRole.PreferencesRole,
+    "quit": QAction.MenuRole.QuitRole,
+}
+"""Commands that macOS shows in the menu named after the program."""
+
 
 def always() -> bool:
     """The condition of a command that is always enabled."""
@@ -39,6 +46,10 @@ class Command:
     """Whether it repeats while its key is held."""
     alias_of: str = ""
     """The command whose row in the list of keys covers this one; "" if it has its own row."""
+    tip: str = ""
+    """What it does, in a sentence without a full stop."""
+    why_not: str = ""
+    """Why it cannot act while ``enabled`` is false, in words that follow "not now:"."""
 
     @property
     def hint(self) -> str:
@@ -70,7 +81,9 @@ class Commands:
         """Update enabled states and check marks for a menu about to open. Call `enable_all` when it has closed."""
         for command in self.table:
             action = self._actions[command.name]
-            action.setEnabled(command.enabled())
+            can_act = command.enabled()
+            action.setEnabled(can_act)
+            action.setToolTip("" if can_act else f"Not now: {command.why_not}")  # no style says more of a grey entry
             if command.detail is not None:
                 action.setText(_text(command))
             action.setChecked(command.checked is not None and command.checked())
@@ -91,6 +104,8 @@ def _action(window: QWidget, command: Command) -> QAction:
     action.setShortcut(QKeySequence(command.keys))
     action.setAutoRepeat(command.repeats)
     action.setCheckable(command.checked is not None)
+    action.setStatusTip(f"{command.tip}.")
+    action.setMenuRole(_ROLES.get(command.name, QAction.MenuRole.NoRole))  # Qt would guess it from the words
     action.triggered.connect(lambda: command.do())
     window.addAction(action)
     return action
