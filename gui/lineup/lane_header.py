@@ -222,7 +222,7 @@ class LaneHeader(QWidget):
             Help(
                 self._name.long,
                 self._run.model.summary,
-                "The lane menu, or the right button, moves, copies and renames it.",
+                "The right button renames, copies, moves.",
             )
         )
 

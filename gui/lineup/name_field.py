@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core.engine.lane_names import MOST_LETTERS
 from gui.desk.desk import Desk
+from gui.widgets import focus
 
 if TYPE_CHECKING:
     from core.engine.run import Run
@@ -62,6 +63,9 @@ class NameField(QLineEdit):
             self.setProperty("refused", refused)
             self.style().unpolish(self)
             self.style().polish(self)
+
+    def event(self, event: QEvent) -> bool:
+        return (self.hasFocus() and focus.claims(event, {Qt.Key.Key_Escape})) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

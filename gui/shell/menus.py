@@ -12,7 +12,6 @@ from gui.desk.settings import Settings
 from gui.files.documents import Documents
 from gui.shell.commands import Commands
 from gui.shell.menu_tree import MENUS, RECENT, Submenu
-from gui.widgets.menus import popup
 
 _KEY = "menu bar"
 
@@ -32,6 +31,7 @@ class Menus(QObject):
         self._commands: Commands | None = None
         self._menus: list[QMenu] = []
         self._recent: QMenu | None = None
+        self._root: QMenu | None = None
         self._bar: QMenuBar | None = None
         self._open: set[QMenu] = set()
 
@@ -79,13 +79,14 @@ class Menus(QObject):
 
     def open(self, at: QPoint) -> None:
         """Show all menus as submenus of one, at a place of the screen."""
-        root = QMenu(self._window)
-        root.setObjectName("main menu")
-        for menu in self.all():
-            root.addMenu(menu)
-        self._watch(root)
-        root.hovered.connect(self._hint)
-        popup(root, at)
+        if self._root is None:  # it stays: with it PySide would end the menus inside
+            self._root = QMenu(self._window)
+            self._root.setObjectName("main menu")
+            for menu in self.all():
+                self._root.addMenu(menu)
+            self._watch(self._root)
+            self._root.hovered.connect(self._hint)
+        self._root.popup(at)
 
     def enter_bar(self) -> bool:
         """Give the keyboard to the bar in the window, and open its first menu. False where there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar
@@ -45,6 +45,20 @@ def test_at_first_the_bar_takes_no_room_and_f10_opens_the_same_menus(stage: Stag
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     assert [action.text() for action in menu.actions()] == TITLES
+    close_popups()
+
+
+def test_the_menus_open_again_and_again_here_and_in_the_bar(desk_window: Open) -> None:
+    stage = desk_window(("ae",))
+    for _ in range(3):
+        stage.key("F10")
+        QApplication.activePopupWidget().setActiveAction(QApplication.activePopupWidget().actions()[0])
+        close_popups()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    stage.window.menus.show_bar(True)
+    stage.key("F10")
+    recent = QApplication.activePopupWidget().actions()[1].menu()
+    assert [action.text() for action in recent.actions()] == ["None yet"]
     close_popups()
 
 
