@@ -382,7 +382,7 @@ class Experiment:
             threads = lane.run.threads if 1 <= lane.run.threads <= most else None
             saved = lane.run.training_state()
             run = self.add(lane.run.model, lane.run.config, slot=lane.slot, threads=threads, saved=saved)
-            run.pending = lane.pending
+            run.pending, run.name = lane.pending, lane.name
 
     def _fitted(self, setup: Setup) -> Setup:
         """The setup, on a device that the engine has."""

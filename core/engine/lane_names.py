@@ -17,15 +17,20 @@ MOST_LANES = 5
 SEPARATOR = " · "
 MOST_KNOBS = 2
 """Number of knobs in a name, at most, unless more are needed to tell the lanes apart."""
+MOST_LETTERS = 40
+"""Letters of a name that a user gives a lane, at most."""
+BRIEF_LETTERS = 14
+"""Letters of its brief form, at most."""
 
 
 @dataclass(frozen=True)
 class Named:
-    """A lane to be named: its slot, its model, and the config in force."""
+    """A lane to be named: its slot, its model, the config in force, and the name ``given`` by the user, or ""."""
 
     slot: int
     model: type[Model]
     config: TrainConfig
+    given: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class LaneName:
 
     ``brief``: "AE", or "AE 2" where several lanes have this model. ``full``: "AE · lr 0.05", or "AE 2" where no knob
     differs. ``long``: as ``full``, with the model's long name. ``knobs``: the part after the model's name, or "".
+    All but ``knobs`` are the name that the user gave, where there is one.
     """
 
     brief: str
@@ -43,18 +49,35 @@ class LaneName:
 
 
 def lane_names(lanes: Sequence[Named]) -> tuple[LaneName, ...]:
-    """A name for each lane, from their models and the knobs by which lanes of one model differ."""
+    """A name for each lane: the user's, else from their models and the knobs by which lanes of one model differ."""
     shorts = Counter(lane.model.short for lane in lanes)
     told = {lane.slot: _knob_words(lane, [each for each in lanes if each.model is lane.model]) for lane in lanes}
     fulls = Counter((lane.model.short, told[lane.slot]) for lane in lanes)
     names = []
     for lane in lanes:
+        if lane.given:
+            cut = _cut(lane.given)
+            is_one = sum(_cut(each.given) == cut for each in lanes) == 1
+            names.append(LaneName(cut if is_one else f"{cut} {lane.slot + 1}", lane.given, lane.given))
+            continue
         short, words = lane.model.short, told[lane.slot]
         number = f" {lane.slot + 1}" if shorts[short] > 1 else ""
         plain = "" if fulls[short, words] == 1 and words else number
         rest = f"{plain}{SEPARATOR}{words}" if words else plain
         names.append(LaneName(f"{short}{number}", f"{short}{rest}", f"{lane.model.title}{rest}", words))
     return tuple(names)
+
+
+def _cut(given: str) -> str:
+    return given if len(given) <= BRIEF_LETTERS else f"{given[: BRIEF_LETTERS - 1].rstrip()}…"
+
+
+def checked_name(words: str) -> str:
+    """A name as a lane can have it: printable, on one line, no spaces around it. ValueError where it is too long."""
+    name = " ".join("".join(each if each.isprintable() else " " for each in words).split())
+    if len(name) > MOST_LETTERS:
+        raise ValueError(f"a name has at most {MOST_LETTERS} letters, this one has {len(name)}")
+    return name
 
 
 def _knob_words(lane: Named, group: Sequence[Named]) -> str:

@@ -70,6 +70,8 @@ class Run:
         self._view_before: View | None = None  # of another engine, until there are weights in this one
         self.pending = config
         """The config of the next restart; live knobs are in force already."""
+        self.name = ""
+        """What the user calls it; "" where its model and knobs name it."""
         self._last_life = life  # at most: some restarts that were said are never built
         self._is_fresh = saved is None and following is None  # its weights were drawn, not read
         self._asked: Mailbox[Kept] | None = None  # the state to fall asleep with
@@ -287,6 +289,7 @@ class Run:
         other = Run(
             self.slot, self.model_name, self.pending, setup, dataset, reference, engine, self.threads, life=life
         )
+        other.name = self.name
         self.exchange(other)
         return other
 

@@ -31,7 +31,7 @@ from core.probes.data_plane import PlaneLook, Wanted
 from core.probes.held_out import HeldOutLook
 from core.probes.hole_maps import HoleMapLook
 from core.probes.look import Look
-from core.probes.nearest import NearestLook
+from core.probes.nearest import NearestLook, NeighboursLook
 from core.probes.new_pictures import NewPicturesLook
 from core.probes.pictures import InterpolationLook, ReconstructionsLook, TilesLook
 from core.probes.samples import SamplesLook
@@ -226,7 +226,7 @@ def _of_pictures() -> list[Look[Any]]:
     path = np.stack([Z, -Z])
     return [
         *(TilesLook(PLANE, Z, CORNERS, 2), ReconstructionsLook(), InterpolationLook((0, 1), 5, True)),
-        *(InterpolationLook((0, 1), 2, False, path), NearestLook(Z)),
+        *(InterpolationLook((0, 1), 2, False, path), NearestLook(Z), NeighboursLook(Z, 3)),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The training image nearest to the decoded picture of a point, and how much that picture looks like the data."""
+"""The training images nearest to the decoded picture of a point, and how much that picture looks like the data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.evaluation import likeness
 from core.evaluation.likeness import Likeness
 from core.foundation.arrays import Floats
 from core.foundation.slices import Work
-from core.probes.look import Answer, Context, Look
+from core.probes.look import MOST_PICTURES, Answer, Context, Look
 
 if TYPE_CHECKING:
     from core.evaluation.reference import Reference
@@ -72,3 +72,43 @@ class NearestLook(Look[Nearest]):
         train = reference.dataset.train
         label = None if train.labels is None else reference.dataset.class_name(int(train.labels[match.index]))
         return Nearest(match.index, match.distance, found, train.pixels[match.index], label)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """A decoded picture (C, H, W) in [0, 1], and the training images nearest to it, nearest first."""
+
+    picture: Floats
+    nearest: tuple[Nearest, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class NeighboursLook(Look[Neighbours]):
+    """The ``count`` training images nearest to the decoded z (D,), nearest first; without likeness."""
+
+    z: Floats
+    count: int = 10
+
+    name = "nearest training images"
+    interval_s = 1.0
+    rest = 6.0
+
+    def fits(self, context: Context) -> bool:
+        """Whether the latent size matches: it does not while the run is rebuilt for another."""
+        return context.snapshot.shape.latent == len(self.z)
+
+    def is_urgent(self, have: Answer[Neighbours] | None) -> bool:
+        """Whether another picture was asked about."""
+        return have is None or have.key != self.key
+
+    def make(self, context: Context) -> Work[Neighbours]:
+        """Search among all training images."""
+        search = yield from context.reference.nearest()
+        picture = context.snapshot.decode(self.z[None])[0]
+        data = context.reference.dataset
+        train, labels = data.train, data.train.labels
+        found = []
+        for match in search.closest(picture, min(max(1, self.count), MOST_PICTURES)):
+            label = None if labels is None else data.class_name(int(labels[match.index]))
+            found.append(Nearest(match.index, match.distance, None, train.pixels[match.index], label))
+        return Neighbours(picture, tuple(found))

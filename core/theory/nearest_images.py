@@ -92,21 +92,31 @@ class NearestImages:
 
     def find(self, image: Floats) -> Match:
         """The nearest of the images to ``image`` (C, H, W) in [0, 1]."""
+        return self.closest(image, 1)[0]
+
+    def closest(self, image: Floats, count: int) -> list[Match]:
+        """The ``count`` nearest of the images to ``image`` (C, H, W) in [0, 1], nearest first; all if there are fewer.
+
+        ValueError where ``count`` is not positive.
+        """
+        if count < 1:
+            raise ValueError(f"the nearest {count} images were asked for; ask for 1 at least")
         flat = image.reshape(1, -1).astype(np.float32)
         row = self._project(flat - self._mean)  # (1, K + 1)
         bound = squared_distances(row, self._columns, np.square(row).sum(1), self._lengths)[0]  # (N,)
-        best, best_square = -1, np.inf
-        count = min(TRIED_AT_ONCE, len(bound))
-        order = np.argpartition(bound, count - 1)[:count]
+        count = min(count, len(bound))
+        best, best_squares = np.empty(0, np.intp), np.empty(0, np.float32)
+        first = min(max(TRIED_AT_ONCE, count), len(bound))
+        order = np.argpartition(bound, first - 1)[:first]
         while len(order):
             squares = np.square(as_floats(self._pixels[order]) - flat).sum(1)
-            at = int(squares.argmin())
-            if squares[at] < best_square:
-                best, best_square = int(order[at]), float(squares[at])
+            best, best_squares = np.concatenate([best, order]), np.concatenate([best_squares, squares])
+            nearest = np.argsort(best_squares, kind="stable")[:count]
+            best, best_squares = best[nearest], best_squares[nearest]
             bound[order] = np.inf
-            candidates = np.flatnonzero(bound < best_square + 1e-3)  # 1e-3: rounding of the bound
+            candidates = np.flatnonzero(bound < best_squares[-1] + 1e-3)  # 1e-3: rounding of the bound
             order = candidates[np.argsort(bound[candidates])[: 4 * TRIED_AT_ONCE]]
-        return Match(best, float(np.sqrt(best_square)))
+        return [Match(int(at), float(np.sqrt(square))) for at, square in zip(best, best_squares, strict=True)]
 
 
 def build(pixels: npt.NDArray[Any]) -> Work[NearestImages]:

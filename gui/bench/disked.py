@@ -22,7 +22,6 @@ from core.cli import start
 from core.faults.bad_disk import BadDisk
 from gui.bench.window import Gaps, percentiles
 from gui.files import kept_work
-from gui.shell.menu import main_menu
 from gui.shell.window import MainWindow
 from gui.widgets.dialogs import ErrorDialog
 
@@ -80,8 +79,8 @@ class Course(QObject):
                 return
 
     def _list_recent(self) -> None:
-        """Make the main menu, which lists what was open lately, with its pictures."""
-        main_menu(self._window, self._window.commands, self._window.documents).deleteLater()
+        """List what was open lately, with its pictures, as the main menu does when it opens."""
+        self._window.menus.list_recent()
 
     def _course(self) -> Iterator[float]:
         while not all(self._steps()):

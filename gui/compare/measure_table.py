@@ -11,8 +11,9 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from core.engine import measure_table
 from core.metrics.base import METRICS, Measured, applicable
 from gui.compare.columns import Columns, columns
+from gui.compare.measure_acts import row_acts
 from gui.compare.measure_curves import curves, end_of, reading
-from gui.compare.measure_words import about, cell_words, lanes_of, unit_note
+from gui.compare.measure_words import about, cell_words, lanes_of, state_words, unit_note
 from gui.desk.desk import Desk
 from gui.drawing import numbers, paint, theme, trail
 from gui.drawing.chart import Line
@@ -20,7 +21,7 @@ from gui.drawing.painting import painting
 from gui.lineup.lane_widths import GAP
 from gui.widgets.help_text import Help
 from gui.widgets.manual_places import MORE
-from gui.widgets.offer import Offer
+from gui.widgets.offer import Act, Offer
 from gui.widgets.painted import KeyboardWidget, show_tip
 
 if TYPE_CHECKING:
@@ -119,17 +120,7 @@ class MeasureTable(KeyboardWidget):
 
     def state(self) -> str:
         """What is being measured, or how long it took, in words."""
-        busy = [(lane.name, lane.measures.waiting) for lane in self._lanes if lane.measures and lane.measures.waiting]
-        if busy:
-            name, waiting = busy[0]
-            left = sum(len(names) for _, names in busy)
-            return f"measuring {METRICS.get(waiting[0]).title} of {name}, {left} left"
-        if not any(lane.measures for lane in self._lanes):
-            return "nothing measured yet"
-        spent = sum(v.seconds for lane in self._lanes if lane.measures for v in lane.measures.values.values())
-        cut = {METRICS.get(name).title for lane in self._lanes if lane.measures for name in lane.measures.cut}
-        fewer = f"; {', '.join(sorted(cut))} on fewer images while lanes train" if cut else ""
-        return f"measured in {numbers.duration(spent)} of one core{fewer}"
+        return state_words(self._lanes)
 
     def read(self) -> None:
         """Read the lanes, and mark the rows that changed as outdated."""
@@ -197,6 +188,15 @@ class MeasureTable(KeyboardWidget):
     def offer(self) -> Offer:
         """The table; people mean its numbers when they copy it."""
         return Offer("Measures", table=lambda: measure_table.csv_text(self.lanes()), is_table=True)
+
+    def acts_here(self, at: QPoint | None) -> tuple[Act, ...]:
+        """What is done with the row or cell at a place, or with the row of the keyboard."""
+        spot = QPointF(-1, -1) if at is None else QPointF(self.mapFromGlobal(at))
+        row = self._row if at is None else self._row_at(spot.y())
+        if not 0 <= row < len(self._rows):
+            return ()
+        lane = next((i for i in range(len(self._lanes)) if self.cell_rect(row, i).contains(spot)), None)
+        return row_acts(self, self._desk, self._rows[row], self._lanes, lane)
 
     # --- geometry ----------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.engine import measure_table
 from core.engine.freshness import present
 from core.evaluation.samplers import sampler
-from core.metrics.base import Measured, Metric, left_out
+from core.metrics.base import METRICS, Measured, Metric, left_out
 from core.text import addresses
 from gui.drawing import numbers
 from gui.widgets.help_text import Help
@@ -39,6 +39,21 @@ def lanes_of(runs: Sequence[Run], names: Sequence[str], sampler_name: str) -> tu
             )
         )
     return tuple(lanes)
+
+
+def state_words(lanes: Sequence[measure_table.Lane]) -> str:
+    """What is being measured, or how long it took, in words."""
+    busy = [(lane.name, lane.measures.waiting) for lane in lanes if lane.measures and lane.measures.waiting]
+    if busy:
+        name, waiting = busy[0]
+        left = sum(len(names) for _, names in busy)
+        return f"measuring {METRICS.get(waiting[0]).title} of {name}, {left} left"
+    if not any(lane.measures for lane in lanes):
+        return "nothing measured yet"
+    spent = sum(v.seconds for lane in lanes if lane.measures for v in lane.measures.values.values())
+    cut = {METRICS.get(name).title for lane in lanes if lane.measures for name in lane.measures.cut}
+    fewer = f"; {', '.join(sorted(cut))} on fewer images while lanes train" if cut else ""
+    return f"measured in {numbers.duration(spent)} of one core{fewer}"
 
 
 def about(row: measure_table.Row) -> Help:

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Signal
 from core.foundation.params import KnobError, KnobValue, changed, knob
 from core.foundation.user_error import UserError
 from gui.desk.chosen_image import ChosenImage
+from gui.desk.copies import Copies
 from gui.desk.edits import Edit, Edits
 from gui.desk.engine_watch import EngineWatch
 from gui.desk.lane_edits import Difference, LaneEdits, setup_words
@@ -84,7 +85,7 @@ class Desk(QObject):
         self._lane_edits.shown.connect(self._show_edit)
         self.layers = Layers(self)
         self.verdicts = Verdicts()
-        self.names = LaneNames(lambda: self.runs, self)
+        self.names = LaneNames(lambda: self.runs, self.undo, self)
         self.speeds = Speeds(self)
         self.chosen = ChosenImage(self)
         self.point = LatentPoint(self)
@@ -95,6 +96,7 @@ class Desk(QObject):
         self.writing = Writing(self)
         self.writing.told.connect(self.told)
         self.time = TimeMachine(self, self._lane_edits, self)
+        self.copies = Copies(self, self._lane_edits, self)
         self.map_style: MapStyle = "both"
         self.isolated: frozenset[int] = frozenset()
         self.smooth = 0.9

@@ -39,7 +39,7 @@ from gui.desk.pieces import pieces
 from gui.desk.writing import ask_place
 from gui.drawing import theme
 from gui.drawing.painting import keeping_stills, mark, painting, picture_at
-from gui.widgets.offer import Offer, csv_of, numbered
+from gui.widgets.offer import Act, Offer, csv_of, numbered
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset
@@ -83,9 +83,14 @@ class Outlet:
         self._window, self._desk = window, desk
 
     def menu(self, widget: QWidget, offer: Offer) -> QMenu:
-        """The menu of a widget: copy and save its picture, and its data where there are any."""
+        """The menu of a widget: what is done with what lies there, copy and save its picture, and its data where there
+        are any."""
         menu = QMenu(self._window)
         menu.setObjectName("copy and save")
+        menu.setToolTipsVisible(True)
+        _add(menu, offer.here)
+        if offer.here:
+            menu.addSeparator()
         menu.addAction("Copy picture", lambda: self.copy_picture(widget, offer.title))
         saving = menu.addMenu("Save picture")
         for words, kind, ratio in KINDS:
@@ -105,11 +110,7 @@ class Outlet:
             menu.addAction("Save data as NPY …", lambda: self.save_array(offer.title, array))
         if offer.acts:
             menu.addSeparator()
-        for each in offer.acts:
-            action = menu.addAction(each.words, each.do)
-            action.setEnabled(each.is_enabled)
-            action.setCheckable(each.is_on is not None)
-            action.setChecked(bool(each.is_on))
+        _add(menu, offer.acts)
         return menu
 
     def copy(self, widget: QWidget, offer: Offer) -> None:
@@ -167,6 +168,15 @@ class Outlet:
         path = _ask(self._window, what, name, self._desk.places.pictures)
         if path is not None:
             self._desk.writing.write(self._window, what, path, content)
+
+
+def _add(menu: QMenu, acts: Sequence[Act]) -> None:
+    for each in acts:
+        action = menu.addAction(each.words, each.do)
+        action.setEnabled(each.is_enabled)
+        action.setToolTip(each.why_not)
+        action.setCheckable(each.is_on is not None)
+        action.setChecked(bool(each.is_on))
 
 
 def file_name(title: str) -> str:

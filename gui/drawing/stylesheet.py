@@ -8,6 +8,9 @@ from string import Template
 # Corners of top-level windows stay square: rounding them needs a translucent window.
 _SHEET = Template("""
 QToolTip { background: $control; color: $text; border: 1px solid $line_strong; padding: ${p4}px ${p6}px; }
+QMenuBar { background: $panel; color: $text; border-bottom: 1px solid $line; padding: 0 ${p8}px; }
+QMenuBar::item { padding: ${p4}px ${p8}px; border-radius: 3px; background: transparent; }
+QMenuBar::item:selected, QMenuBar::item:pressed { background: $control_hover; }
 QMenu { background: $card; color: $text; border: 1px solid $line_strong; padding: ${p4}px; }
 QMenu::item { padding: ${p4}px ${p24}px ${p4}px ${p12}px; border-radius: 3px; background: transparent; }
 QMenu::item:selected { background: $control_hover; }
@@ -67,6 +70,7 @@ QHeaderView::section {
     min-height: ${p24}px;
 }
 QTableCornerButton::section { background: $panel; border: 0; }
+QListView#palette_list { background: $card; border: 0; }
 QComboBox QAbstractItemView, QComboBox QAbstractItemView:focus {
     background: $card; border: 1px solid $line_strong; padding: ${p4}px;
 }

@@ -52,7 +52,7 @@ def collector(
             raise UserError(f"{desk.names.of(run).long} is still being prepared; try again in a second")
     assert config is not None
     asked = [
-        (run, run.live_view, run.pending, _as_it_begins(run) if is_beginning else _state_of(run, newest))
+        (run, run.live_view, run.pending, run.name, _as_it_begins(run) if is_beginning else _state_of(run, newest))
         for run, is_beginning in zip(runs, begins, strict=True)
     ]
     point, image = _point_of(scene, desk), _picture_in(desk, dataset)
@@ -62,13 +62,13 @@ def collector(
     def collect() -> Document:
         data = describe(dataset, config)  # it reads all images for their fingerprint
         lanes: list[Lane] = []
-        for run, view, pending, state in asked:
+        for run, view, pending, name, state in asked:
             kept = state() if callable(state) else state.take(STATE_PATIENCE_S) if isinstance(state, Mailbox) else state
             if isinstance(kept, Kept) and kept.dataset is dataset:
                 saved = SavedRun.of_kept(run.model_name, kept, data)
             else:  # after the end of the engine
                 saved = SavedRun.of(run.model_name, view, setup, data)
-            lanes.append(Lane(saved, run.slot, pending))
+            lanes.append(Lane(saved, run.slot, pending, name))
         seed = scene.sample_seed
         return Document(data, setup, tuple(lanes), point, selected, scene.sampler, seed, image, shown, picture)
 

@@ -81,7 +81,7 @@ class Documents(QObject):
         scene = self._desk.experiment.scene if scene is None else scene
         pins = tuple(pin.tobytes() for pin in scene.pins)
         steps = {run: run.live_view.status.step for run in scene.runs} if steps is None else steps
-        lanes = tuple((run, run.pending, steps[run]) for run in scene.runs)
+        lanes = tuple((run, (run.pending, run.name), steps[run]) for run in scene.runs)
         return scene.setup, id(scene.dataset), pins, lanes
 
     def _remember(self, seconds: dict[Run, float], marks: Marks) -> None:

@@ -11,12 +11,13 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from core.engine.lane_names import SEPARATOR, LaneName
+from core.engine.lane_names import MOST_LANES, SEPARATOR, LaneName
 from core.text import addresses
 from gui.desk.desk import Desk
-from gui.desk.lanes import trains
+from gui.desk.lanes import train_only, trains
 from gui.drawing import lane_shapes, numbers, paint, theme
 from gui.drawing.painting import painting
+from gui.lineup.name_field import NameField
 from gui.lineup.verdict_chip import LaneVerdicts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.dialogs import ErrorDialog
@@ -84,6 +85,8 @@ class LaneHeader(QWidget):
         self._restart = Button("Restart")
         self._restart.setParent(self)
         self._restart.clicked.connect(lambda: desk.restart_lane(run))
+        self._field = NameField(desk, run, self)
+        desk.names.rename_wanted.connect(self._begin_rename)
         desk.lane_selected.connect(self.update)
         desk.names.changed.connect(self._rename)
         desk.dataset_changed.connect(self._update_tip)
@@ -140,6 +143,10 @@ class LaneHeader(QWidget):
             self._place_menu()
             self.update()
 
+    def _begin_rename(self, run: Run) -> None:
+        if run is self._run:
+            self._field.begin()
+
     def _update_tip(self) -> None:
         failure = self._status.failure
         tip = self._desk.worded(self._run.model.summary) if failure is None else f"{failure.sentence}. {failure.remedy}"
@@ -171,6 +178,7 @@ class LaneHeader(QWidget):
         self._restart.setGeometry(self.width() - px(34) - wide, px(5), wide, line)
         back = self._roll_back.sizeHint().width()
         self._roll_back.setGeometry(self.width() - px(38) - wide - back, px(5), back, line)
+        self._field.setGeometry(px(24), px(5), max(px(60), self._pause.x() - px(28)), px(24))
         self._place_menu()
         self._place_verdicts()
 
@@ -209,15 +217,19 @@ class LaneHeader(QWidget):
         for rest in rests:
             if self._advance("title", short) + self._advance("body", rest) <= room:
                 return short, rest
-        return name.brief, ""
+        return paint.cut_in_middle(name.full if self._run.name else name.brief, "title", room), ""
 
     def _advance(self, role: str, words: str) -> int:
         return round(paint.wide(words, role))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._desk.select(self._run)
-        footer, place = "The lane menu moves it to another place.", addresses.of_model(self._run.model_name)
+        footer, place = "The right button renames, copies, moves.", addresses.of_model(self._run.model_name)
         self._desk.help(Help(self._name.long, self._run.model.summary, footer, address=place))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and event.position().y() < theme.px(STATE_TOP_PX):
+            self._field.begin()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_wanted.emit(self._run, event.globalPos())
@@ -305,8 +317,13 @@ def lane_menu(
     add_exports: Callable[[QMenu, Run], None],
     sweep: Callable[[Run], object] | None = None,
 ) -> QMenu:
-    """The menu of a lane: model, restart, sweep, exports, move, close; for a failed lane also the error."""
+    """The menu of a lane: name, copy, model, restart, sweep, exports, move, close; for a failed lane also the error."""
     menu = QMenu(parent)
+    menu.setObjectName("lane menu")
+    menu.addAction("Rename …", lambda: desk.names.rename_wanted.emit(run))
+    menu.addAction("Duplicate", lambda: desk.copies.duplicate(run)).setEnabled(len(desk.runs) < MOST_LANES)
+    menu.addAction("Train only this", lambda: train_only(desk, run)).setEnabled(run.followed is None)
+    menu.addSeparator()
     fill(menu.addMenu("Model"), models, lambda name: desk.replace_lane(run, name), run.model_name)
     if run.followed is None:
         menu.addAction("Restart this lane", lambda: desk.restart_lane(run))

@@ -12,17 +12,20 @@ from PySide6.QtWidgets import QWidget
 from core.engine.lane_names import MOST_LANES
 from gui.desk.desk import Desk
 from gui.desk.export import KINDS, Outlet
+from gui.desk.lanes import train_only
 from gui.desk.preferences import Preferences
-from gui.drawing import theme
 from gui.files.documents import Documents
 from gui.files.films import Films
 from gui.files.report_file import ReportFile
 from gui.files.runs_on_disk import RunsOnDisk
 from gui.files.sharing import Sharing
 from gui.shell import desk_commands
+from gui.shell.command_tips import TIPS, why_not
 from gui.shell.commands import Command
 from gui.shell.machines import Machines
 from gui.shell.manual import Manual
+from gui.shell.menu_tree import TEXT_SIZE_COMMANDS, THEME_COMMANDS
+from gui.shell.menus import Menus
 from gui.shell.middle import Middle
 from gui.shell.pages import TABS, Pages
 from gui.shell.reports import Reports
@@ -34,8 +37,6 @@ NUDGE = 0.05
 """Distance that an arrow key moves the point on the map, in units of z."""
 NUDGES_BY_MODIFIER = {"Shift": 0.25, "Alt": 0.01}
 """The same with a modifier."""
-THEME_COMMANDS = {f"theme_{name}": name for name in theme.CHOICES}
-TEXT_SIZE_COMMANDS = {f"text_size_{round(100 * scale)}": scale for scale in theme.TEXT_SCALES}
 ARROWS = {"Left": (-1.0, 0.0), "Right": (1.0, 0.0), "Up": (0.0, 1.0), "Down": (0.0, -1.0)}
 
 
@@ -58,6 +59,9 @@ class Receivers:
     ask_dataset: Callable[[], None]
     ask_model: Callable[[], None]
     open_menu: Callable[[], None]
+    open_context_menu: Callable[[], None]
+    show_palette: Callable[[], None]
+    menus: Menus
     show_keys: Callable[[], None]
     export_picture: Callable[[], None]
     outlet: Outlet
@@ -72,7 +76,7 @@ class Receivers:
 def command_table(receivers: Receivers) -> tuple[Command, ...]:
     """Every command of a window."""
     desk = receivers.desk
-    return (
+    commands = (
         *_training(desk),
         *_lanes(desk, receivers.ask_model),
         *_tabs(receivers.pages),
@@ -83,6 +87,7 @@ def command_table(receivers: Receivers) -> tuple[Command, ...]:
         *_window(receivers),
         *_appearance(receivers),
     )
+    return tuple(dataclasses.replace(each, tip=TIPS[each.name], why_not=why_not(each.name)) for each in commands)
 
 
 def _has_experiment(desk: Desk) -> Callable[[], bool]:
@@ -124,10 +129,29 @@ def _lanes(desk: Desk, ask_model: Callable[[], None]) -> tuple[Command, ...]:
 
     toggle = functools.partial(desk_commands.toggle_lane, desk)
     close = functools.partial(desk_commands.close_lane, desk)
+    rename = functools.partial(desk_commands.of_selected, desk, desk.names.rename_wanted.emit)
+    duplicate = functools.partial(desk_commands.of_selected, desk, desk.copies.duplicate)
+    only = functools.partial(desk_commands.of_selected, desk, functools.partial(train_only, desk))
+
+    def has_lane() -> bool:
+        return desk.selected is not None
+
+    def has_room() -> bool:
+        return desk.is_open and len(desk.runs) < MOST_LANES
+
+    def move(name: str, words: str, by: int) -> Command:
+        act = functools.partial(desk_commands.of_selected, desk, lambda run: desk.move_lane(run, by))
+        return Command(name, words, "", act, functools.partial(desk_commands.can_move_lane, desk, by))
+
     return (
         *(select(index) for index in range(MOST_LANES)),
-        Command("toggle_lane", "Train or pause the selected lane", "P", toggle, lambda: desk.selected is not None),
-        Command("add_lane", "Add a lane", "Ctrl+T", ask_model, lambda: desk.is_open and len(desk.runs) < MOST_LANES),
+        Command("toggle_lane", "Train or pause the selected lane", "P", toggle, has_lane),
+        Command("train_only", "Train only the selected lane", "", only, has_lane),
+        Command("add_lane", "Add a lane", "Ctrl+T", ask_model, has_room),
+        Command("rename_lane", "Rename the selected lane", "", rename, has_lane),
+        Command("duplicate_lane", "Duplicate the selected lane", "", duplicate, has_room),
+        move("move_left", "Move the selected lane left", -1),
+        move("move_right", "Move the selected lane right", 1),
         Command("close_lane", "Close the selected lane", "Ctrl+W", close, lambda: len(desk.runs) > 1),
     )
 
@@ -288,7 +312,9 @@ def _window(receivers: Receivers) -> tuple[Command, ...]:
         Command("open_manual", "Manual", "", receivers.manual.open),
         Command("open_more", "More about this in the manual", "Shift+F1", receivers.manual.open_more),
         Command("toggle_lessons", "Lessons and glossary", "F3", middle.toggle_lessons_by_key),
+        Command("show_palette", "Find a command", "Ctrl+Shift+P", receivers.show_palette),
         Command("open_menu", "Menu", "F10", receivers.open_menu),
+        Command("open_context_menu", "Menu of what has the focus", "Shift+F10", receivers.open_context_menu),
         Command("cancel", "Stop motion, show the lanes as they are now", "Esc", cancel, can_cancel),
         Command("quit", "Quit", "Ctrl+Q", receivers.close),
     )
@@ -308,11 +334,15 @@ def _appearance(receivers: Receivers) -> tuple[Command, ...]:
     def toggle_motion() -> None:
         preferences.set("reduce motion", not is_reduced())
 
+    menus = receivers.menus
     return (
         *(choice(command, name.capitalize(), "theme", name) for command, name in THEME_COMMANDS.items()),
         *(
             choice(command, f"{scale:.0%}".replace("%", " %"), "text scale", scale)
             for command, scale in TEXT_SIZE_COMMANDS.items()
+        ),
+        Command(
+            "toggle_menu_bar", "Menu bar", "", menus.toggle_bar, lambda: not menus.is_native, lambda: menus.is_bar_shown
         ),
         Command("reduce_motion", "Reduce motion", "", toggle_motion, checked=is_reduced),
         Command("show_preferences", "Preferences", "Ctrl+,", receivers.show_preferences),

@@ -44,6 +44,10 @@ class Command:
     """Whether it repeats while its key is held."""
     alias_of: str = ""
     """The command whose row in the list of keys covers this one; "" if it has its own row."""
+    tip: str = ""
+    """What it does, in a sentence without a full stop."""
+    why_not: str = ""
+    """Why it cannot act while ``enabled`` is false, in words that follow "not now:"."""
 
     @property
     def hint(self) -> str:
@@ -155,7 +159,9 @@ class Commands(QObject):
         """Update enabled states and check marks for a menu about to open. Call `enable_all` when it has closed."""
         for command in self.table:
             action = self._actions[command.name]
-            action.setEnabled(command.enabled())
+            can_act = command.enabled()
+            action.setEnabled(can_act)
+            action.setToolTip("" if can_act else f"Not now: {command.why_not}")  # no style says more of a grey entry
             if command.detail is not None:
                 action.setText(_text(command))
             action.setChecked(command.checked is not None and command.checked())
@@ -175,8 +181,9 @@ def _action(window: QWidget, command: Command) -> QAction:
     action.setObjectName(command.name)
     action.setShortcut(QKeySequence(command.keys))
     action.setAutoRepeat(command.repeats)
-    action.setMenuRole(ROLES.get(command.name, QAction.MenuRole.NoRole))
+    action.setMenuRole(ROLES.get(command.name, QAction.MenuRole.NoRole))  # Qt would guess it from the words
     action.setCheckable(command.checked is not None)
+    action.setStatusTip(f"{command.tip}.")
     action.triggered.connect(lambda: command.do())
     window.addAction(action)
     return action

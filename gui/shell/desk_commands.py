@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gui.desk.desk import Desk
@@ -43,6 +44,18 @@ def close_lane(desk: Desk) -> None:
     """Close the selected lane."""
     if desk.selected is not None:
         desk.close_lane(desk.selected)
+
+
+def of_selected(desk: Desk, act: Callable[[Run], object]) -> None:
+    """Do something with the selected lane."""
+    if desk.selected is not None:
+        act(desk.selected)
+
+
+def can_move_lane(desk: Desk, by: int) -> bool:
+    """Whether another lane is ``by`` places to the right of the selected one (negative: left)."""
+    run = desk.selected
+    return run is not None and 0 <= desk.runs.index(run) + by < len(desk.runs)
 
 
 def fork(desk: Desk) -> None:

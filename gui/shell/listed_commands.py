@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, cast
 
 from core.manual.window_commands import Listed
 from gui.plots.plot import HANDS
 from gui.shell.command_table import Receivers, command_table
-from gui.shell.menu import MAIN_MENU, Submenu
+from gui.shell.menu_tree import places as places_in_menus
 
 __all__ = ["HANDS", "listed"]
 
@@ -25,18 +24,8 @@ class _Nobody:
 
 def listed() -> tuple[Listed, ...]:
     """Every command with a row of its own, in the order in which F2 lists the keys."""
-    places = dict(_places())
+    places = {name: " → ".join(words) for name, words in places_in_menus()}
     table = command_table(cast(Receivers, _Nobody()))
     return tuple(
         Listed(each.name, each.words, each.keys, places.get(each.name, "")) for each in table if not each.alias_of
     )
-
-
-def _places() -> Iterator[tuple[str, str]]:
-    """(name of a command, the menu that has it)."""
-    for group in MAIN_MENU:
-        for entry in group:
-            if isinstance(entry, Submenu):
-                yield from ((name, f"Menu → {entry.words}") for name in entry.names)
-            else:
-                yield entry, "Menu"

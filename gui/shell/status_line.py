@@ -110,8 +110,22 @@ class StatusLine(QWidget):
         desk.told_while.connect(self._tell_while)
         desk.engine_watch.changed.connect(self._show_again)
         desk.engine_watch.measured.connect(self._show_saved)
+        self._hint = ""  # stands in place of the event while a menu is open
         self._kept: WeakKeyDictionary[Run, tuple[int, str]] = WeakKeyDictionary()  # step and folder on disk
         self._standing: list[tuple[Event, Condition]] = []  # newest last
+
+    def show_hint(self, text: str) -> None:
+        """Say what the menu entry under the mouse does; "" shows the newest event again."""
+        if text == self._hint:
+            return
+        self._hint = text
+        if text:
+            self._icon.clear()
+            self._text.setText(text)
+            self._text.set_token("text_2")
+        else:
+            self._text.setText("")
+            self._show_newest()
 
     def add_event(self, text: str, tone: str = "note") -> None:
         """Add an event of the window."""
@@ -214,6 +228,8 @@ class StatusLine(QWidget):
         self._all.setVisible(len(self.events) > 1)
 
     def _show(self, event: Event) -> None:
+        if self._hint:
+            return
         name, token = ICONS[event.tone]
         self._icon.setPixmap(icons.pixmap(name, 14, theme.current().token(token)))
         lane = f"{event.lane}: " if event.lane else ""
@@ -225,6 +241,7 @@ class StatusLine(QWidget):
         self._standing = [each for each in self._standing if each[1](self)]
         if self._standing:
             self._show(self._standing[-1][0])
+        if self._standing or self._hint:
             return
         name, token = ICONS["note"]
         self._icon.setPixmap(icons.pixmap(name, 14, theme.current().token(token)))
@@ -233,7 +250,7 @@ class StatusLine(QWidget):
 
     def _show_state(self) -> None:
         """Show what the lanes do, where no event holds."""
-        if not self._desk.runs:
+        if not self._desk.runs or self._hint:
             return
         is_training = any(run.live_view.status.state == "training" for run in self._desk.runs)
         key = key_hints.key("toggle_training")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QCursor, QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QCursor, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStyle, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
@@ -28,12 +28,14 @@ from gui.lessons.glossary_tips import TermWatch
 from gui.lessons.sheet import LessonSheet
 from gui.lineup.lane_header import lane_menu
 from gui.plots.plot import HANDS
+from gui.shell.alt_key import AltKey
 from gui.shell.command_table import Receivers, command_table
 from gui.shell.commands import Commands
 from gui.shell.machines import Machines
 from gui.shell.manual import Manual
-from gui.shell.menu import main_menu, model_menu, models
+from gui.shell.menus import Menus
 from gui.shell.middle import Middle
+from gui.shell.model_menu import model_menu, models
 from gui.shell.pages import KEYS, Pages
 from gui.shell.preferred import Parts, Preferred
 from gui.shell.reports import Reports
@@ -43,7 +45,7 @@ from gui.shell.top_bar import TopBar
 from gui.sweeps.sweeps import Sweeps
 from gui.widgets import focus, key_hints, tab_order
 from gui.widgets.dialogs import KeysDialog
-from gui.widgets.menus import below, popup
+from gui.widgets.menus import below, open_menu_of, popup
 from gui.widgets.offer import Offer, offer_at
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ SHORT = 780
 
 FIRST_SIZE = (1440, 900)
 """Size of the first window where the screen is large enough, px."""
+RECENT_COMMANDS = "recent commands"
+"""The key of the commands that were found by the palette, in the settings."""
 LEAST_SIZE = (1000, 640)
 """Smallest size of the window, px; on a smaller screen it is as small as that."""
 
@@ -105,13 +109,17 @@ class MainWindow(QMainWindow):
         self.left, self.right = self.middle.left, self.middle.right
         self.left_rail, self.right_rail = self.middle.left_rail, self.middle.right_rail
         self.experiment_panel, self.help, self.input = self.left.experiment, self.left.help, self.right.input
+        self.menus = Menus(self, self.documents, self.settings)
         self.commands = Commands(self, command_table(self._receivers()))
+        self.menus.offer(self.commands)
         self.top = TopBar(self.desk, self.clock, self.commands)
         self._lay_out()
         self._connect()
         self.preferred = Preferred(self._preferred_parts())
         TermWatch(self, self.clock, self.desk.worded)
         StartPlane(self.desk, self.clock)
+        self._alt = AltKey(self)
+        self._alt.tapped.connect(self.open_menu)
         self._space_pan: SpacePan | None = None  # from the first show on: before, the window has no handle
         self._restore()
 
@@ -134,6 +142,9 @@ class MainWindow(QMainWindow):
             ask_dataset=self.ask_dataset,
             ask_model=self.ask_model,
             open_menu=self.open_menu,
+            open_context_menu=self.open_context_menu,
+            show_palette=self.show_palette,
+            menus=self.menus,
             show_keys=self.show_keys,
             export_picture=self.export_picture,
             outlet=self.outlet,
@@ -173,6 +184,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.top.tab_chosen.connect(self.show_tab)
         self.top.menu_wanted.connect(self._open_menu_below)
+        self.menus.hinted.connect(self.status.show_hint)
         self.top.dataset_wanted.connect(self.ask_dataset)
         self.top.timings_wanted.connect(self.reports.show_timings)
         self.top.lessons_wanted.connect(self.middle.toggle_lessons)
@@ -183,6 +195,7 @@ class MainWindow(QMainWindow):
         self.right.path.film_wanted.connect(lambda: self.films.ask("line"))
         self.desk.opened.connect(self.ready)
         self.clock.second.connect(self._tidy)
+        self.desk.names.rename_wanted.connect(lambda: self._show_tab_of("lineup"))
         self.lineup.add_wanted.connect(self.ask_model)
         self.lineup.menu_wanted.connect(self._open_lane_menu)
         self.status.events_wanted.connect(self.reports.show_events)
@@ -328,7 +341,7 @@ class MainWindow(QMainWindow):
     def fit(self) -> None:
         """Fit the columns to the size of the window and of its text."""
         top = self.top.height()
-        self.middle.fit(self.width(), top, self.height() - top - self.status.height())
+        self.middle.fit(self.width(), top, self.height() - self.menus.bar_px() - top - self.status.height())
 
     # --- pages and theme ---------------------------------------------------------------------------------------------
 
@@ -366,11 +379,34 @@ class MainWindow(QMainWindow):
             popup(model_menu(self, self.desk), below(self.lineup.bar.add))
 
     def open_menu(self) -> None:
-        """Open the main menu below the bar."""
-        self._open_menu_below(self.top)
+        """Open the first menu of the menu bar; where there is none in the window, the main menu below the top bar."""
+        if not self.menus.enter_bar():
+            self._open_menu_below(self.top)
 
     def _open_menu_below(self, widget: QWidget) -> None:
-        popup(main_menu(self, self.commands, self.documents), below(widget))
+        self.menus.open(below(widget))
+
+    def open_context_menu(self) -> None:
+        """Open the menu of what has the focus, or else of what is under the mouse."""
+        open_menu_of(QApplication.focusWidget() or self)
+
+    def show_palette(self) -> None:
+        """Open the field that finds commands."""
+        from gui.shell.palette_entries import palette_entries
+        from gui.widgets.palette import Palette, with_newest
+
+        recent = [str(name) for name in self.settings.read(RECENT_COMMANDS, [])]
+
+        def note(name: str) -> None:
+            self.settings.write(RECENT_COMMANDS, with_newest(recent, name))
+
+        self.desk.make_way()
+        Palette(self, palette_entries(self.commands, self._receivers(), self.data), recent, note).open()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Alt and not event.isAutoRepeat() and not self.menus.is_native:
+            self._alt.begin()
+        super().keyPressEvent(event)
 
     def _open_lane_menu(self, run: Run, at: QPoint) -> None:
         self.desk.select(run)
@@ -379,15 +415,16 @@ class MainWindow(QMainWindow):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the menu of what is under the mouse; by the menu key, of what has the focus before that."""
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        found = self._in_hand() if by_key else offer_at(self.childAt(self.mapFromGlobal(event.globalPos())))
+        place = event.globalPos()
+        found = self._in_hand() if by_key else offer_at(self.childAt(self.mapFromGlobal(place)), place)
         if found is not None:
-            at = found[0].mapToGlobal(found[0].rect().center()) if by_key else event.globalPos()
+            at = found[0].mapToGlobal(found[0].rect().center()) if by_key else place
             popup(self.outlet.menu(*found), at)
 
     def _in_hand(self) -> tuple[QWidget, Offer] | None:
         """What offers something and has the focus, or else is under the mouse."""
-        under = self.childAt(self.mapFromGlobal(QCursor.pos()))
-        return offer_at(QApplication.focusWidget()) or offer_at(under)
+        place = QCursor.pos()
+        return offer_at(QApplication.focusWidget()) or offer_at(self.childAt(self.mapFromGlobal(place)), place)
 
     def copy(self) -> None:
         """Copy what has the focus, or else what is under the mouse."""

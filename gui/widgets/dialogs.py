@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from core.foundation.user_error import as_sentence
 from gui.drawing import icons, paint, theme
+from gui.drawing.painting import painting
 from gui.widgets import focus, later, layouts, tab_order
 from gui.widgets.buttons import Button, PrimaryButton
 from gui.widgets.chips import KeyCap
@@ -27,7 +28,7 @@ from gui.widgets.label import Label
 class Dialog(QDialog):
     """Base class of dialogs: deleted when closed; ``inside`` takes the content from top to bottom, under the title.
 
-    The title stands inside too: a dialog that opens as a sheet has no title bar.
+    The title stands inside too, and a line around all: a dialog that opens as a sheet has no title bar and no frame.
     """
 
     def __init__(self, parent: QWidget | None, title: str) -> None:
@@ -38,6 +39,11 @@ class Dialog(QDialog):
         self.inside.setContentsMargins(20, 20, 20, 16)
         self.inside.setSpacing(12)
         self.inside.addWidget(Label(title, "title", "text"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = theme.current()
+        with painting(self) as painter:
+            paint.box(painter, self.rect(), 0, colors.panel, colors.line_strong)
 
     def regions(self) -> Sequence[QWidget]:
         """The parts of the dialog, in the order in which Tab goes through them."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from core.foundation.registry import Entry
 
@@ -43,3 +43,10 @@ def popup(menu: QMenu, at: QPoint) -> None:
 def below(widget: QWidget) -> QPoint:
     """The position on the screen for the menu of a button."""
     return widget.mapToGlobal(widget.rect().bottomLeft()) + QPoint(0, 2)
+
+
+def open_menu_of(widget: QWidget) -> None:
+    """Open the menu of a widget as the menu key does: that of the first around it which has one."""
+    middle = widget.rect().center()
+    reason = QContextMenuEvent.Reason.Keyboard
+    QApplication.sendEvent(widget, QContextMenuEvent(reason, middle, widget.mapToGlobal(middle)))

@@ -11,17 +11,22 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 
 
 @dataclass(frozen=True)
 class Act:
-    """What can be done with a widget from its menu. ``is_on``: whether it has a check mark; None for none."""
+    """What can be done with a widget from its menu. ``is_on``: whether it has a check mark; None for none.
+
+    ``why_not``: why it is grey where it is not enabled, for its tooltip.
+    """
 
     words: str
     do: Callable[[], object]
     is_enabled: bool = True
     is_on: bool | None = None
+    why_not: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Offer:
     ``title`` proposes a name for files. ``is_drawn``: by lines and words, so that SVG and PDF make sense. ``table``
     returns the data as CSV, None where they are no table; ``whole`` returns all of them where ``table`` holds what is
     in sight. ``array``: the data as an array, None where they are none. ``is_table``: people mean the data when they
-    copy it.
+    copy it. ``here``: what can be done with what lies under the mouse or the cursor of the keyboard.
     """
 
     title: str
@@ -41,6 +46,7 @@ class Offer:
     is_table: bool = False
     whole: Callable[[], str] | None = None
     acts: tuple[Act, ...] = ()
+    here: tuple[Act, ...] = ()
 
 
 @runtime_checkable
@@ -59,15 +65,26 @@ class Acts(Protocol):
         """What the menu does with it."""
 
 
-def offer_at(widget: QWidget | None) -> tuple[QWidget, Offer] | None:
+@runtime_checkable
+class ActsHere(Protocol):
+    """A widget with parts, such as tiles or cells, with which something can be done."""
+
+    def acts_here(self, at: QPoint | None) -> tuple[Act, ...]:
+        """What the menu does with what lies at a place of the screen; None: with what the keyboard is at."""
+
+
+def offer_at(widget: QWidget | None, at: QPoint | None = None) -> tuple[QWidget, Offer] | None:
     """The innermost of a widget and those around it that offers something, with the offer, and with what can be done
-    with those within it."""
+    with those within it. ``at``: the place of the screen that is meant, None for what the keyboard is at."""
     acts: tuple[Act, ...] = ()
+    here: tuple[Act, ...] = ()
     while widget is not None:
+        if isinstance(widget, ActsHere):
+            here += widget.acts_here(at)
         if isinstance(widget, Acts):
             acts += widget.acts()
         if isinstance(widget, Gives) and (offer := widget.offer()) is not None:
-            return widget, dataclasses.replace(offer, acts=acts + offer.acts)
+            return widget, dataclasses.replace(offer, acts=acts + offer.acts, here=here + offer.here)
         widget = widget.parentWidget()
     return None
 

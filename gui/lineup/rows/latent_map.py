@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -25,6 +25,7 @@ from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import paint, theme
 from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
+from gui.lineup.map_acts import place_acts
 from gui.lineup.map_layers import (
     APART_PX,
     PlaneCodes,
@@ -41,7 +42,7 @@ from gui.plots.link import Range
 from gui.plots.plane import Plane
 from gui.widgets import layouts
 from gui.widgets.grips import Grip, taken
-from gui.widgets.offer import Offer, csv_of, numbered
+from gui.widgets.offer import Act, Offer, csv_of, numbered
 from gui.widgets.segmented import Segmented
 from gui.widgets.stamp import Stamp
 
@@ -137,6 +138,10 @@ class LatentMap(LanePanel):
         columns = {"label": codes.labels, **numbered("z", codes.codes)}
         whole = functools.partial(csv_of, columns)
         return Offer(super().offer().title, table=self._table, array=codes.codes, whole=whole)
+
+    def acts_here(self, at: QPoint | None) -> tuple[Act, ...]:
+        """Bring the point, or an end of its path, there."""
+        return place_acts(self.desk, None if at is None else self.to_plane(QPointF(self.plot.mapFromGlobal(at))))
 
     def _table(self) -> str:
         """The codes that are drawn and lie in sight: label, place on the plane, z."""

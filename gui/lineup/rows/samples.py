@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.probes.codes import TrainingCodesLook
 from core.probes.data_plane import PlaneLook
+from core.probes.nearest import NeighboursLook
 from core.probes.pictures import in_plane
 from core.probes.samples import SamplesLook
 from core.text import addresses
@@ -19,18 +21,20 @@ from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import paint, theme
 from gui.drawing.painting import painting
 from gui.lineup.layer_controls import PlaneControls
+from gui.lineup.nearest_card import NearestCard
 from gui.lineup.plane_plot import PlanePlot
 from gui.lineup.sampler_chooser import SamplerChooser, is_fitted, sampling_note, shown_sampler
 from gui.widgets.buttons import Button
 from gui.widgets.key_hints import Hint
 from gui.widgets.label import Label
 from gui.widgets.mosaic import Mosaic
-from gui.widgets.offer import Offer
+from gui.widgets.offer import Act, Offer
 from gui.widgets.stamp import Stamp
 
 if TYPE_CHECKING:
     from core.engine.board import View
     from core.engine.run import Run
+    from core.foundation.arrays import Floats
 
 Shown = tuple[object, object]
 """The samples and the layers of the plane that are drawn."""
@@ -38,6 +42,8 @@ TILE = 28
 """Side of a tile, px at text size 1."""
 GAP = 2
 """Space between two tiles, px."""
+NEAREST = 10
+"""Number of training images in the card of those nearest to a sample."""
 POINTS = 500
 """Number of samples of 2-D data."""
 
@@ -64,6 +70,8 @@ class Samples(LanePanel):
         inside.addWidget(self._plot)
         self.stamp = Stamp(self)
         self._shown: Shown | None = None
+        self._near: NearestCard | None = None  # made when it opens first
+        self._near_look: NeighboursLook | None = None
         self._drawn_with = ""  # the sampler of the samples shown
         desk.sampler_changed.connect(self._redate)
         desk.dataset_changed.connect(self._fit)
@@ -87,6 +95,47 @@ class Samples(LanePanel):
         samples = self.lane.view.looks.value(SamplesLook)
         array = None if samples is None else samples.images if samples.points is None else samples.points
         return Offer(super().offer().title, table=None if samples is None else self._table, array=array)
+
+    def acts_here(self, at: QPoint | None) -> tuple[Act, ...]:
+        """What is done with a sample: the point there, the sample as input, the training images nearest to it."""
+        samples, index = self.lane.view.looks.value(SamplesLook), self._index_at(at)
+        if samples is None or not 0 <= index < len(samples.z):
+            return ()
+        z, move = samples.z[index], Act("Point here", lambda: self._go(index))
+        if in_plane(samples.points) is not None:
+            return (move,)
+        no_pictures = "These data are points, not pictures" if self.lane.dataset.points else ""
+        image = self.lane.decode(z[None]) if not no_pictures else None
+
+        def use() -> None:
+            if image is not None:
+                self.desk.chosen.given.emit("own", image[0])
+                self.desk.told.emit("The sample is the input now.", "note")
+
+        return (
+            move,
+            Act("Use as input", use, is_enabled=image is not None, why_not=no_pictures),
+            Act("Nearest images …", lambda: self._open_nearest(z, index)),
+        )
+
+    def _index_at(self, at: QPoint | None) -> int:
+        """The sample at a place of the screen, or that of the cursor; −1 for none."""
+        if self.lane.dataset.planar:
+            return -1 if at is None else self._plot.sample_near(QPointF(self._plot.mapFromGlobal(at)))
+        return (
+            self._mosaic.highlight() if at is None else self._mosaic.index_at(QPointF(self._mosaic.mapFromGlobal(at)))
+        )
+
+    def _open_nearest(self, z: Floats, index: int) -> None:
+        """Open the card; what it shows is asked for while it is open."""
+        if self._near is None:
+            self._near = NearestCard(self)
+        self._near_look = NeighboursLook(z, NEAREST)
+        self._near.open_on(f"Sample {index + 1} of {self.desk.names.of(self.lane).full}", self._mosaic)
+        self.ask()
+
+    def _near_is_open(self) -> bool:
+        return self._near is not None and self._near.isVisible()
 
     def _table(self) -> str:
         """Where each sample was drawn, and of points where it came to lie; in a plane also the data behind them."""
@@ -122,6 +171,8 @@ class Samples(LanePanel):
     def ask(self) -> None:
         """Ask for as many samples as the grid shows; for 2-D data also for the layers."""
         count = self._count()
+        if self._near_look is not None and self._near_is_open():
+            self.lane.ask(self._near_look)
         if count:
             seed, sampler = self.desk.experiment.sample_seed, self.lane.sampler_in_force(self.desk.sampler)
             self.lane.ask(SamplesLook(count, seed, sampler))
@@ -133,11 +184,12 @@ class Samples(LanePanel):
 
     def parts(self, view: View) -> tuple[object, ...]:
         """Parts of the view that are drawn."""
-        return view.looks.of(SamplesLook), view.looks.of(PlaneLook), view.status
+        return view.looks.of(SamplesLook), view.looks.of(PlaneLook), view.looks.of(NeighboursLook), view.status
 
     def refresh(self, view: View) -> None:
         """Show the newest samples."""
         self._date(view)
+        self._show_nearest(view)
         samples, layers = view.looks.value(SamplesLook), view.looks.value(PlaneLook)
         if self._shown is not None and self._shown[0] is samples and self._shown[1] is layers:
             return
@@ -149,6 +201,13 @@ class Samples(LanePanel):
             self._mosaic.clear()
         elif in_plane(samples.points) is None:
             self._mosaic.set_images(samples.images)
+
+    def _show_nearest(self, view: View) -> None:
+        answer, look = view.looks.of(NeighboursLook), self._near_look
+        if self._near is None or not self._near_is_open() or answer is None or look is None:
+            return
+        if answer.key == look.key:  # not of the sample that was asked about before
+            self._near.show_found(answer.value)
 
     def _redate(self) -> None:
         self._date(self.lane.view)

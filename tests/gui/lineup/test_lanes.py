@@ -323,6 +323,9 @@ def test_the_right_mouse_button_opens_the_menu(desk_window: Open) -> None:
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     assert [action.text() for action in menu.actions() if action.text()] == [
+        "Rename …",
+        "Duplicate",
+        "Train only this",
         "Model",
         "Restart this lane",
         "Sweep a knob …",

@@ -9,111 +9,160 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QMainWindow, QMenu, QScrollArea
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMainWindow, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from gui.plots.plot import HANDS
+from gui.shell.command_tips import TIPS, WHY_NOT
 from gui.shell.commands import Command, Commands
-from gui.shell.menu import MAIN_MENU, RECENT, Submenu
 from gui.widgets.chips import KeyCap
 from gui.widgets.dialogs import KeysDialog
 from gui.widgets.label import Label
 from gui.widgets.menus import popup
+from tests.gui.shell.opened import close_popups, names_in_the_menu, open_menu
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
-PAST = {"look_back", "look_on", "fork"}
-"""What a lane that has not trained cannot do."""
 MENU = """\
-Open an experiment\tCtrl+O
-Open a recent experiment
-  None yet
-Save the experiment\tCtrl+S
-Save it under another name\tCtrl+Shift+S
----
-Choose a dataset\tCtrl+D
-Add a lane\tCtrl+T
-Open a saved run\tCtrl+Shift+O
-Open a sweep
-Save every lane as a run
-Make a film
-Write a report
-Picture of the window
-  Copy
-  Picture of the window as PNG\tCtrl+E
-  PNG, 2 × as large …
-  PNG, 4 × as large …
-  SVG …
-  PDF …
-Copy
-  Selected lane as command line
-  Selected lane as Python
-  Experiment as text
-Paste an experiment
----
-Train on another machine
-Start the engine again
----
-Lessons and glossary\tF3
-Manual
-More about this in the manual\tShift+F1
----
-Undo\tCtrl+Z
-Redo\tCtrl+Shift+Z
----
-Back in time by a moment\tCtrl+[
-On in time, up to now\tCtrl+]
-Fork the selected lane there
----
-Theme
-  Dark x
-  Light
-  System
-Text size
-  100 % x
-  115 %
-  130 %
-Reduce motion
-Show or hide both side panels\tCtrl+\\
-Fold the table\tCtrl+J
-Show or hide the help box\tF1
----
-All events
-All keys\tF2
-About Latent Playground
----
-Preferences\tCtrl+,
-Quit\tCtrl+Q"""
-
-
-def names_in_the_menu() -> list[str]:
-    entries = [entry for group in MAIN_MENU for entry in group if entry != RECENT]
-    return [name for entry in entries for name in (entry.names if isinstance(entry, Submenu) else (entry,))]
+&File
+  Open an experiment\tCtrl+O
+  Open a recent experiment
+    None yet
+  Save the experiment\tCtrl+S
+  Save it under another name\tCtrl+Shift+S
+  ---
+  Choose a dataset\tCtrl+D
+  Open a saved run\tCtrl+Shift+O
+  Open a sweep
+  Save every lane as a run
+  ---
+  Picture of the window
+    Copy
+    Picture of the window as PNG\tCtrl+E
+    PNG, 2 × as large …
+    PNG, 4 × as large …
+    SVG …
+    PDF …
+  Make a film
+  Write a report
+  ---
+  Quit\tCtrl+Q
+&Edit
+  Undo\tCtrl+Z
+  Redo\tCtrl+Shift+Z
+  ---
+  Copy what has the focus\tCtrl+C
+  Copy as text
+    Selected lane as command line
+    Selected lane as Python
+    Experiment as text
+  ---
+  Paste a picture as the input\tCtrl+V
+  Paste an experiment
+  ---
+  Preferences\tCtrl+,
+&View
+  Lineup\tCtrl+1
+  Latent\tCtrl+2
+  Compare\tCtrl+3
+  Information\tCtrl+4
+  ---
+  Enlarge the selected lane's map\tF
+  Tiles, codes or both\tT
+  New samples\tG
+  ---
+  Show or hide both side panels\tCtrl+\\
+  Fold the table\tCtrl+J
+  Show or hide the help box\tF1
+  Menu bar
+  ---
+  Theme
+    Dark x
+    Light
+    System
+  Text size
+    100 % x
+    115 %
+    130 %
+  Reduce motion
+&Run
+  Train or pause\tSpace
+  One step in every lane\t.
+  ---
+  Restart with the same seed\tR
+  Restart with a new seed\tShift+R
+  ---
+  Back in time by a moment\tCtrl+[
+  On in time, up to now\tCtrl+]
+  Fork the selected lane there
+&Lanes
+  Add a lane\tCtrl+T
+  Duplicate the selected lane
+  Rename the selected lane
+  Close the selected lane\tCtrl+W
+  ---
+  Train or pause the selected lane\tP
+  Train only the selected lane
+  ---
+  Select
+    Select lane 1\t1
+    Select lane 2\t2
+    Select lane 3\t3
+    Select lane 4\t4
+    Select lane 5\t5
+  Move the selected lane left
+  Move the selected lane right
+  ---
+  β one preset up\t=
+  β one preset down\t-
+&Tools
+  Find a command\tCtrl+Shift+P
+  ---
+  Latent point
+    The point to zero\t0
+    The point to a random place\tN
+    Walk through the space\tW
+    Stop motion, show the lanes as they are now\tEsc
+  Path from A to B
+    Pin A here\tA
+    Pin B here\tB
+    Back along the path\t[
+    On along the path\t]
+    Loop along the path\tL
+  Input image
+    Draw an input image\tD
+    Move the ring to the code of the input\tE
+  ---
+  Train on another machine
+  Start the engine again
+&Help
+  Lessons and glossary\tF3
+  Manual
+  More about this in the manual\tShift+F1
+  ---
+  All keys\tF2
+  All events
+  ---
+  About Latent Playground"""
 
 
 def read(menu: QMenu, indent: str = "") -> Iterator[str]:
     """A menu line by line: words and key, and an x for a check mark."""
     for action in menu.actions():
-        yield "---" if action.isSeparator() else f"{indent}{action.text()}{' x' * action.isChecked()}"
+        yield f"{indent}---" if action.isSeparator() else f"{indent}{action.text()}{' x' * action.isChecked()}"
         inside = action.menu()
         if isinstance(inside, QMenu):
             yield from read(inside, indent + "  ")
 
 
-def open_menu(stage: Stage) -> QMenu:  # noqa: F821
-    stage.key("F10")
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    return menu
-
-
-def close_popups() -> None:
-    while (opened := QApplication.activePopupWidget()) is not None:
-        opened.close()
-    for widget in QApplication.topLevelWidgets():
-        if isinstance(widget, QDialog) and widget.isVisible():
-            widget.close()
-    QApplication.processEvents()
+def entries_of(menu: QMenu) -> Iterator[QAction]:
+    """The commands in a menu and its submenus, without the recent experiments."""
+    for action in menu.actions():
+        inside = action.menu()
+        if isinstance(inside, QMenu):
+            yield from () if inside.title() == "Open a recent experiment" else entries_of(inside)
+        elif not action.isSeparator():
+            yield action
 
 
 @pytest.fixture(scope="module")
@@ -134,9 +183,27 @@ def test_every_command_has_words_and_a_way_to_it(stage: Stage) -> None:  # noqa:
     table = stage.window.commands.table
     in_the_menu = set(names_in_the_menu())
     assert in_the_menu <= {command.name for command in table}
+    nowhere = [command.name for command in table if not command.keys and command.name not in in_the_menu]
+    assert nowhere == []
     for command in table:
         assert command.words, command.name
-        assert command.keys or command.name in in_the_menu, f"no key and no menu leads to {command.name}"
+
+
+def test_no_command_stands_in_two_menus() -> None:
+    names = names_in_the_menu()
+    assert sorted(names) == sorted(set(names))
+
+
+def test_every_command_says_what_it_does_and_why_it_is_grey(stage: Stage) -> None:  # noqa: F821
+    table = stage.window.commands.table
+    assert set(TIPS) == {command.name for command in table}  # none of a command that is gone
+    assert set(WHY_NOT) <= set(TIPS)
+    for command in table:
+        assert command.tip, command.name
+        assert command.why_not, command.name
+        assert command.tip[0].isupper(), command.tip
+        assert not command.tip.endswith("."), command.tip
+        assert stage.window.commands.action(command.name).statusTip() == f"{command.tip}."
 
 
 def test_no_two_commands_share_a_key(stage: Stage) -> None:  # noqa: F821
@@ -176,7 +243,7 @@ def test_f2_lists_every_key(stage: Stage) -> None:  # noqa: F821
     assert caps == [each.keys for each in listed] + [keys for keys, _ in HANDS]
     assert title == "Keys"
     assert words == [each.words for each in listed] + [words for _, words in HANDS]
-    assert len(caps) == 56 + len(HANDS)
+    assert len(caps) == 59 + len(HANDS)
     assert dialog.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
     assert words[caps.index("Left")] == "Move the point by 0.05 (Shift 0.25, Alt 0.01)"  # once, for four arrows
     assert words[caps.index("Right")] == "Move the point by 0.05"
@@ -187,26 +254,27 @@ def test_f2_lists_every_key(stage: Stage) -> None:  # noqa: F821
 def test_the_main_menu_shows_words_keys_and_check_marks(desk_window: Open) -> None:
     stage = desk_window(("ae",))
     menu = open_menu(stage)
+    menu.setActiveAction(menu.actions()[0])  # the recent experiments are listed when their menu opens
     assert "\n".join(read(menu)) == MENU
     menu.close()
     stage.window.set_theme("light")
     stage.window.commands.action("reduce_motion").trigger()
     lines = list(read(open_menu(stage)))
-    assert [line for line in lines if line.endswith(" x")] == ["  Light x", "  100 % x", "Reduce motion x"]
+    assert [line for line in lines if line.endswith(" x")] == ["    Light x", "    100 % x", "  Reduce motion x"]
     close_popups()
 
 
 def test_the_main_menu_holds_the_actions_of_the_table(stage: Stage) -> None:  # noqa: F821
     menu = open_menu(stage)
-    menus = [each for each in menu.findChildren(QMenu) if each.title() != "Open a recent experiment"]
-    shown = [action for each in (menu, *menus) for action in each.actions()]
-    commands = [action for action in shown if not action.isSeparator() and not action.menu()]
     window = stage.window
+    commands = [action for each in menu.actions() for action in entries_of(each.menu())]
     assert {id(action) for action in commands} == {id(window.commands.action(name)) for name in names_in_the_menu()}
     action = window.commands.action("toggle_help")
     shown_before = window.help.isVisible()
-    menu.setActiveAction(action)
-    QTest.keyClick(menu, Qt.Key.Key_Return)
+    view = next(each for each in menu.actions() if each.text() == "&View")
+    menu.setActiveAction(view)  # it opens beside the main menu
+    view.menu().setActiveAction(action)
+    QTest.keyClick(view.menu(), Qt.Key.Key_Return)
     assert QApplication.activePopupWidget() is None
     assert window.help.isVisible() is not shown_before
     action.trigger()
@@ -307,118 +375,6 @@ def test_space_presses_no_button_before_an_experiment_is_open(bare_window: Open)
     assert QApplication.focusWidget().objectName() == "menu"
     stage.key("Space")
     assert QApplication.activePopupWidget() is None
-
-
-# Enabled states
-
-EXPERIMENT_ONLY = {
-    "open_experiment",
-    "save_experiment",
-    "save_experiment_as",
-    *("toggle_training", "step", "restart", "new_seed", "toggle_lane", "add_lane", "close_lane"),
-    *(f"select_{i}" for i in range(1, 6)),
-    *("path_back", "path_on", "pin_a", "pin_b", "toggle_loop", "zero", "randomise", "toggle_walk"),
-    *("new_samples", "encode", "draw", "next_map_style", "beta_up", "beta_up_plus", "beta_down"),
-    *("ask_dataset", "open_run", "save_runs", "copy_command", "copy_python", "copy_experiment", "paste_experiment"),
-    *("paste", "make_film", "write_report", "choose_machine", "open_sweep"),
-}
-
-
-def disabled_commands(stage: Stage) -> set[str]:  # noqa: F821
-    """The names of the disabled commands. Asserts that the main menu agrees."""
-    commands = stage.window.commands
-    disabled = {command.name for command in commands.table if not command.enabled()}
-    menu = open_menu(stage)
-    actions = {name: commands.action(name) for name in names_in_the_menu()}
-    assert {name for name, action in actions.items() if not action.isEnabled()} == disabled & set(actions)
-    menu.close()
-    assert all(commands.action(command.name).isEnabled() for command in commands.table)
-    return disabled
-
-
-def test_disabled_before_an_experiment_is_open(bare_window: Open) -> None:
-    stage = bare_window()
-    nudges = {command.name for command in stage.window.commands.table if command.name.startswith("nudge_")}
-    assert disabled_commands(stage) == EXPERIMENT_ONLY | nudges | PAST | {"undo", "redo", "cancel", "start_engine"}
-
-
-def test_disabled_with_one_lane(stage: Stage) -> None:  # noqa: F821
-    assert disabled_commands(stage) == {
-        *("close_lane", "select_2", "select_3", "select_4", "select_5"),
-        *("beta_up", "beta_up_plus", "beta_down", "undo", "redo", "cancel", "start_engine"),
-        *PAST,
-    }
-    stage.key("Ctrl+W")  # greyed in a menu, but its key says why
-    assert stage.window.status.events[-1].text == "The last lane stays open."
-    stage.key("=")
-    assert stage.window.status.events[-1].text == "No lane has a KL weight."
-
-
-def test_disabled_without_an_encoder(desk_window: Open) -> None:
-    stage = desk_window(("gan",))
-    assert "encode" in disabled_commands(stage)
-    stage.key("E")
-    assert stage.window.status.events[-1].text == "No lane has an encoder."
-    stage.desk.add_lane("ae")
-    assert not {"encode", "close_lane", "select_2"} & disabled_commands(stage)
-
-
-def test_disabled_with_five_lanes(desk_window: Open) -> None:
-    stage = desk_window(("ae", "vae", "gan", "sparse_ae", "denoising_ae"))
-    assert disabled_commands(stage) == {"add_lane", "undo", "redo", "cancel", "start_engine"} | PAST
-    stage.key("Ctrl+T")  # the menu of models opens; a choice says that there are five
-    assert isinstance(QApplication.activePopupWidget(), QMenu)
-    close_popups()
-    stage.key("1")
-    stage.key("Ctrl+W")
-    assert disabled_commands(stage) == {"select_5", "redo", "cancel", "start_engine"} | PAST
-
-
-def test_beta_keys_are_disabled_at_the_ends_of_the_presets(desk_window: Open) -> None:
-    stage = desk_window(("vae", "gan"))
-    vae = stage.run("vae")
-    betas = {"beta_up", "beta_up_plus", "beta_down"}
-    stage.desk.select(stage.run("gan"))  # the keys turn the VAE's
-    assert not betas & disabled_commands(stage)
-    for beta, ended in (
-        (10.0, {"beta_up", "beta_up_plus"}),
-        (0.0, {"beta_down"}),
-        (100.0, {"beta_up", "beta_up_plus"}),
-    ):
-        stage.desk.set_knob(vae, "beta", beta)
-        assert betas & disabled_commands(stage) == ended, beta
-    stage.key("-")
-    assert vae.pending.beta == 10.0
-
-
-def test_undo_and_redo_are_enabled_in_turn(desk_window: Open) -> None:
-    stage = desk_window(("vae",))
-    for keys, gone in (("=", {"redo"}), ("Ctrl+Z", {"undo"}), ("Ctrl+Shift+Z", {"redo"})):
-        stage.key(keys)
-        assert {"undo", "redo"} & disabled_commands(stage) == gone, keys
-
-
-def test_motion_enables_cancel(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
-    stage.key("W")
-    assert not {"cancel", "toggle_walk"} & disabled_commands(stage)
-    stage.key("Esc")
-    assert not stage.desk.point.is_moving
-    stage.window.commands.action("reduce_motion").trigger()
-    assert {"toggle_walk", "toggle_loop", "cancel"} <= disabled_commands(stage)
-
-
-def test_explored_curves_can_be_left(desk_window: Open) -> None:
-    stage = desk_window(("ae",))
-    stage.desk.explored.emit(stage.run("ae"))
-    assert "cancel" not in disabled_commands(stage)
-    stage.key("Esc")
-    assert "cancel" in disabled_commands(stage)
-    assert stage.window.pages.tab == "lineup"
-
-
-def test_colour_cannot_be_drawn(desk_window: Open, tiny: Callable[..., object]) -> None:
-    assert "draw" in disabled_commands(desk_window(("ae",), dataset=tiny(channels=3, side=32)))
 
 
 def test_arrow_keys_move_the_point_by_their_size(stage: Stage) -> None:  # noqa: F821

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import zipfile
@@ -18,6 +19,7 @@ from core.datasets.base import Dataset
 from core.engine.document import ARRAYS, EXPERIMENT, NAMES, PICTURE, Document, contents_of, from_contents
 from core.engine.document_file import MIME_TYPE, load, picture_of, save
 from core.engine.document_file import contents_of as contents_of_file
+from core.engine.run_checks import CheckError
 from core.evaluation import samplers
 from core.foundation.files import FileError
 from core.foundation.generations import MANIFEST, manifest_of
@@ -216,3 +218,24 @@ def test_a_picture_that_cannot_be_had_is_none(small: Document, tmp_path: Path) -
     assert picture_of(path) == b""
     path.write_bytes(b"no ZIP")
     assert picture_of(path) == picture_of(tmp_path) == picture_of(tmp_path / "none") == b""
+
+
+def test_the_names_of_lanes_come_back_and_files_without_them_are_read(small: Document) -> None:
+    first, *others = small.lanes
+    named = dataclasses.replace(small, lanes=(dataclasses.replace(first, name="β of 4, mine"), *others))
+    contents = contents_of(named)
+    assert [lane.name for lane in from_contents(HERE, contents).lanes] == ["β of 4, mine", *[""] * len(others)]
+    facts = json.loads(contents[EXPERIMENT])
+    for lane in facts["lanes"]:
+        del lane["name"]  # as files of before
+    older = {**contents, EXPERIMENT: json.dumps(facts).encode()}
+    assert {lane.name for lane in from_contents(HERE, older).lanes} == {""}
+
+
+@pytest.mark.parametrize(("name", "words"), [(7, "7 is no name of a lane"), ("x" * 99, "at most 40 letters")])
+def test_a_name_that_is_none_is_refused(small: Document, name: object, words: str) -> None:
+    contents = contents_of(small)
+    facts = json.loads(contents[EXPERIMENT])
+    facts["lanes"][0]["name"] = name
+    with pytest.raises(CheckError, match=words):
+        from_contents(HERE, {**contents, EXPERIMENT: json.dumps(facts).encode()})

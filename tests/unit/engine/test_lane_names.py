@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.engine.lane_names import Named, lane_names
+import pytest
+
+from core.engine.lane_names import BRIEF_LETTERS, MOST_LETTERS, Named, checked_name, lane_names
 from core.models.base import MODELS
 
 
@@ -65,3 +67,29 @@ def test_a_knob_without_effect_is_not_named() -> None:
 
 def test_values_with_a_word_are_written_by_it() -> None:
     assert _full(_lane(0, "gan", smoothing=0.9), _lane(1, "gan")) == ["GAN · smoothing 0.9", "GAN · smoothing none"]
+
+
+def _called(slot: int, given: str) -> Named:
+    return Named(slot, MODELS.get("vae"), MODELS.get("vae").Config(), given)
+
+
+def test_the_user_s_name_stands_for_model_and_knobs() -> None:
+    mine, other = lane_names((_called(0, "baseline"), _lane(1, "vae", beta=4.0)))
+    assert (mine.brief, mine.full, mine.long, mine.knobs) == ("baseline", "baseline", "baseline", "")
+    assert other.full == "VAE · β 4"  # the other one is still told from it by its knob
+
+
+def test_long_names_are_cut_where_there_is_little_room_and_stay_apart() -> None:
+    names = lane_names((_called(0, "with a warm-up of 5"), _called(2, "with a warm-up of 9"), _called(3, "short")))
+    assert [name.brief for name in names] == ["with a warm-u… 1", "with a warm-u… 3", "short"]
+    assert names[1].full == "with a warm-up of 9"
+    assert lane_names((_called(0, "with a warm-up of 5"),))[0].brief == "with a warm-u…"
+    assert len("with a warm-u…") == BRIEF_LETTERS
+
+
+def test_a_name_is_one_line_of_printable_letters() -> None:
+    assert checked_name("  two\n\tlines\x07 ") == "two lines"
+    assert checked_name(" \n") == ""
+    assert checked_name("x" * MOST_LETTERS) == "x" * MOST_LETTERS
+    with pytest.raises(ValueError, match=f"at most {MOST_LETTERS} letters, this one has {MOST_LETTERS + 1}"):
+        checked_name("x" * (MOST_LETTERS + 1))

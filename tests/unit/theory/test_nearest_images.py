@@ -50,3 +50,30 @@ def test_an_image_finds_itself(tiny: Callable[..., Dataset]) -> None:
     search = finish(build(pixels))
     match = search.find(pixels[17].astype(np.float32) / 255)
     assert (match.index, match.distance) == (17, 0)
+
+
+@pytest.mark.parametrize("count", [1, 3, 40, 700, 900])
+def test_the_closest_are_those_of_a_brute_force_search_in_their_order(count: int) -> None:
+    random = np.random.default_rng(4)
+    pixels = random.integers(0, 256, (700, 1, 6, 6), np.uint8)
+    search = finish(build(pixels))
+    for image in random.uniform(0, 1, (5, 1, 6, 6)).astype(np.float32):
+        distances = np.sqrt(np.square(pixels / 255.0 - image).sum((1, 2, 3)))
+        found = search.closest(image, count)
+        assert len(found) == min(count, 700) == len({match.index for match in found})
+        np.testing.assert_allclose([match.distance for match in found], np.sort(distances)[:count], rtol=1e-5)
+        np.testing.assert_allclose([distances[match.index] for match in found], [m.distance for m in found], rtol=1e-5)
+
+
+def test_the_closest_digits_are_exact_where_the_bound_leaves_most_out(mnist: Dataset) -> None:
+    pixels = mnist.train.pixels[:6000]
+    image = mnist.test.pixels[3].astype(np.float32) / 255
+    distances = np.sqrt(np.square(pixels / 255.0 - image).sum((1, 2, 3)))
+    found = finish(build(pixels)).closest(image, 10)
+    assert [match.index for match in found] == np.argsort(distances)[:10].tolist()
+
+
+def test_no_images_cannot_be_the_closest(tiny: Callable[..., Dataset]) -> None:
+    search = finish(build(tiny().train.pixels))
+    with pytest.raises(ValueError, match="ask for 1 at least"):
+        search.closest(tiny().train.pixels[0] / np.float32(255), 0)
