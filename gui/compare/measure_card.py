@@ -24,6 +24,7 @@ from gui.plots.link import Range
 from gui.widgets import focus, layouts
 from gui.widgets.buttons import LinkButton
 from gui.widgets.floating_card import FloatingCard
+from gui.widgets.key_hints import Hint
 from gui.widgets.label import Label
 from gui.widgets.naming import named
 from gui.widgets.offer import Offer, csv_of
@@ -57,7 +58,7 @@ class MeasureCard(FloatingCard):
         self._axis: Axis = desk.x_axis
         self._note = Label("", "caption", "text_3")
         more = named(LinkButton("More"), "measure more")
-        more.setToolTip("The manual says how it is computed.  (Shift+F1)")
+        Hint(more, "The manual says how it is computed.", "open_more")
         more.clicked.connect(lambda: desk.manual_wanted.emit(self.manual_place(None)))
         self.body.addLayout(layouts.row(self._note, layouts.STRETCH, more))
         self.setObjectName("measure card")

@@ -20,7 +20,7 @@ from gui.drawing.chart import Line
 from gui.drawing.painting import painting
 from gui.lineup.lane_widths import GAP
 from gui.widgets.help_text import Help
-from gui.widgets.manual_places import MORE
+from gui.widgets.manual_places import more
 from gui.widgets.offer import Act, Offer
 from gui.widgets.painted import KeyboardWidget, show_tip
 
@@ -363,7 +363,7 @@ class MeasureTable(KeyboardWidget):
             if self.cell_rect(row, lane).contains(spot):
                 return cell_words(self._rows[row], lane, self._lanes[lane])
         text = about(self._rows[row])
-        return f"{text.title}: {self._desk.worded(text.text)}\n{text.footer}\n{MORE}"
+        return f"{text.title}: {self._desk.worded(text.text)}\n{text.footer}\n{more()}"
 
     def manual_place(self, spot: QPoint | None) -> str:
         """The place in the manual of the measure in a row; the arrow keys choose one."""

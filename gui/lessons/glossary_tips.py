@@ -21,7 +21,7 @@ from core.text.glossary import Term
 from gui.desk.clock import Clock
 from gui.drawing import paint
 from gui.widgets.label import Label
-from gui.widgets.manual_places import MORE
+from gui.widgets.manual_places import more
 
 LOOK_S = 0.2
 """How often to look where the mouse is: the answer takes milliseconds where the display server is busy."""
@@ -103,7 +103,7 @@ class TermWatch(QObject):
         if self._entry is None and now - self._since >= REST_S:
             self._over = QApplication.widgetAt(at)
             entry = entry_at(self._over, at, self._say)
-            self._entry = f"{entry}\n{MORE}" if entry else ""
+            self._entry = f"{entry}\n{more()}" if entry else ""
         if self._entry and self._over is not None and now - self._since < FORGET_S:
             self._show(self._over, self._entry, now - self._since)
 
@@ -123,7 +123,7 @@ class TermWatch(QObject):
 
 def _combine(shown: str, entry: str) -> str:
     """A tooltip with an entry below it. A tooltip with formulas is a picture in HTML."""
-    shown = shown.removesuffix(f"\n{MORE}")
+    shown = shown.removesuffix(f"\n{more()}")
     if shown.startswith("<"):
         return f"{shown}<br>&nbsp;<br>{html.escape(entry, quote=False).replace(chr(10), '<br>')}"
     return f"{shown}\n\n{entry}"

@@ -22,7 +22,7 @@ from gui.desk.desk import Desk
 from gui.desk.freshness import origin, present_of, step_forms
 from gui.drawing import icons, lane_shapes, numbers, paint, theme
 from gui.drawing.painting import painting
-from gui.widgets.manual_places import MORE
+from gui.widgets.manual_places import more
 from gui.widgets.offer import Offer, csv_of
 from gui.widgets.painted import PaintedWidget, show_tip
 
@@ -342,8 +342,8 @@ class SummaryTable(PaintedWidget):
                 return f"Of {origin(value.step, value.sampler)}." if self._is_old(run, value) else ""
             return (self.columns[column].why_not(run) or NOT_YET) if run.view.status.step else NOT_YET
         if row < 0 <= column:
-            more = f"\n{MORE}" if self.columns[column].measure else ""
-            return f"{self._desk.worded(self.columns[column].about)} Click to sort the lanes.{more}"
+            place = f"\n{more()}" if self.columns[column].measure else ""
+            return f"{self._desk.worded(self.columns[column].about)} Click to sort the lanes.{place}"
         return ""
 
     def manual_place(self, spot: QPoint | None) -> str:

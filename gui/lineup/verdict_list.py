@@ -15,7 +15,7 @@ from gui.drawing import icons, paint, theme
 from gui.drawing.painting import painting
 from gui.widgets.buttons import Button, LinkButton, PressButton
 from gui.widgets.label import Label
-from gui.widgets.manual_places import MORE, set_place
+from gui.widgets.manual_places import more, set_place
 
 if TYPE_CHECKING:
     from core.verdicts import Verdict
@@ -84,7 +84,7 @@ class VerdictChip(PressButton):
         self.setText(self._verdicts[0].word if has_verdict else "")
         lines = [f"{verdict.word}: {verdict.sentence}" for verdict in self._verdicts]
         self.setAccessibleName(lines[0] if has_verdict else "No verdict")
-        self.setToolTip(tip("\n".join([*lines, "Click for the rules and what to try.", MORE])) if has_verdict else "")
+        self.setToolTip(tip("\n".join([*lines, "Click for the rules and what to try.", more()])) if has_verdict else "")
         set_place(self, addresses.of_verdict(self._verdicts[0].name) if has_verdict else "")
         self._restyle()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QCursor, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStyle, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QCursor, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
@@ -39,6 +39,7 @@ from gui.shell.model_menu import model_menu, models
 from gui.shell.pages import KEYS, Pages
 from gui.shell.preferred import Parts, Preferred
 from gui.shell.reports import Reports
+from gui.shell.screen import fit_screen
 from gui.shell.space_pan import SpacePan
 from gui.shell.status_line import StatusLine
 from gui.shell.top_bar import TopBar
@@ -61,16 +62,6 @@ FIRST_SIZE = (1440, 900)
 """Size of the first window where the screen is large enough, px."""
 RECENT_COMMANDS = "recent commands"
 """The key of the commands that were found by the palette, in the settings."""
-LEAST_SIZE = (1000, 640)
-"""Smallest size of the window, px; on a smaller screen it is as small as that."""
-
-
-def fitted(place: QRect, room: QRect) -> QRect:
-    """The rectangle moved, and made smaller where it must be, to lie in ``room``."""
-    wide, tall = min(place.width(), room.width()), min(place.height(), room.height())
-    left = min(max(place.left(), room.left()), room.right() + 1 - wide)
-    top = min(max(place.top(), room.top()), room.bottom() + 1 - tall)
-    return QRect(left, top, wide, tall)
 
 
 class MainWindow(QMainWindow):
@@ -249,25 +240,12 @@ class MainWindow(QMainWindow):
         geometry = self.settings.read_bytes("geometry")
         if geometry.isEmpty() or not self.restoreGeometry(geometry):
             self.resize(*FIRST_SIZE)
-        self._fit_screen()
+        fit_screen(self, moves=not geometry.isEmpty())  # a first window is placed by the window manager
         for name, shown in self.settings.read("rows", {}).items():
             self.lineup.shown[str(name)] = bool(shown)
         if self.settings.read("help hidden", False):
             self.help.hide()
         self.desk.smooth = min(0.99, max(0.0, self.settings.read("smooth", 0.9)))
-
-    def _fit_screen(self) -> None:
-        """Make the window no larger than its screen, and move it inside: the screen of the last time may be gone."""
-        screen = QGuiApplication.screenAt(self.geometry().center()) or self.screen()
-        room, bar = screen.availableGeometry(), self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
-        self.setMinimumSize(*(min(pair) for pair in zip(LEAST_SIZE, (room.width(), room.height() - bar), strict=True)))
-        if self.windowState() & (Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen):
-            return
-        place = fitted(self.geometry(), room.adjusted(0, bar, 0, 0))
-        if place.size() != self.size():
-            self.resize(place.size())
-        if not self.settings.read_bytes("geometry").isEmpty():  # a first window is placed by the window manager
-            self.setGeometry(place)
 
     def remember(self) -> None:
         """Write the settings that the next start restores."""

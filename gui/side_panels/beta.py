@@ -19,7 +19,7 @@ from gui.widgets.buttons import Button, IconButton
 from gui.widgets.help_text import Help
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
-from gui.widgets.manual_places import MORE, set_place
+from gui.widgets.manual_places import more, set_place
 from gui.widgets.naming import named
 from gui.widgets.painted import PaintedWidget
 from gui.widgets.sections import Card, Divider
@@ -117,7 +117,7 @@ class BetaCard(Card):
 
     def _make_help_button(self) -> IconButton:
         words = Help.of(self._knob)
-        button = IconButton("help", f"{words.text}\n{words.footer}\n{MORE}", 20)
+        button = IconButton("help", f"{words.text}\n{words.footer}\n{more()}", 20)
         button.clicked.connect(self._ask_help)
         return button
 

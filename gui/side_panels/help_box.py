@@ -13,7 +13,7 @@ from gui.widgets.buttons import LinkButton
 from gui.widgets.chips import KeyCap
 from gui.widgets.formula import Formula
 from gui.widgets.help_text import Help
-from gui.widgets.key_hints import changes, key, key_or
+from gui.widgets.key_hints import Hint, changes, key, key_or
 from gui.widgets.label import Label
 from gui.widgets.naming import named
 
@@ -44,7 +44,7 @@ class HelpBox(QWidget):
         self._icon = Label("")
         self._address = ""
         self._more = named(LinkButton("More"), "help more")
-        self._more.setToolTip("The manual says more.  (Shift+F1)")
+        Hint(self._more, "The manual says more.", "open_more")
         self._more.clicked.connect(lambda: desk.manual_wanted.emit(self._address))
         head = QHBoxLayout()
         head.setSpacing(theme.px(6))

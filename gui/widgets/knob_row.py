@@ -16,8 +16,9 @@ from gui.drawing.painting import painting
 from gui.widgets import focus, layouts
 from gui.widgets.combo import Combo
 from gui.widgets.help_text import Help
+from gui.widgets.key_hints import changes as key_changes
 from gui.widgets.label import Label
-from gui.widgets.manual_places import MORE, set_place
+from gui.widgets.manual_places import more, set_place
 from gui.widgets.prose_formulas import explain
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
@@ -173,6 +174,7 @@ class KnobRow(QWidget):
             if child is not None:
                 child.installEventFilter(self)
         theme.changes.changed.connect(self._recolor)
+        key_changes.changed.connect(self._explain)
         self._recolor()
 
     def _fill(self, line: QHBoxLayout) -> None:
@@ -247,15 +249,19 @@ class KnobRow(QWidget):
     def word(self, say: Callable[[str], str]) -> None:
         """Say label, unit, help and tooltip in the words of the data (``say``: `Dataset.worded`)."""
         self.knob = self._named.worded(say)
-        param, tip = self.knob.param, self._help()
+        param = self.knob.param
         self.label.setText(param.label)
         for child in (self._field, self._slider):
             if child is not None:
                 child.setAccessibleName(param.label)
         if isinstance(self._field, SpinField) and self._slider is None:
             self._field.set_unit(param.unit)
+        self._explain()
+
+    def _explain(self) -> None:
+        tip = self._help()
         formula = [f"${tip.formula}$"] if tip.formula else []
-        explain(self, "\n".join([tip.text, *formula, tip.footer, MORE]), self._slot)
+        explain(self, "\n".join([tip.text, *formula, tip.footer, more()]), self._slot)
 
     def set_waiting(self, waiting: bool) -> None:
         """Mark the knob as changed and waiting for a restart."""

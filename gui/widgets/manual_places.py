@@ -7,8 +7,8 @@ from typing import Protocol, runtime_checkable
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 
-MORE = "Shift+F1: more"
-"""Last line of a tooltip whose widget has a place in the manual."""
+from gui.widgets.key_hints import key_or
+
 _PROPERTY = "manual place"
 
 
@@ -19,6 +19,11 @@ class HasPlaces(Protocol):
     def manual_place(self, spot: QPoint | None) -> str:
         """The address (`core.text.addresses`) of what is at a point in it; None: of what the keyboard has chosen."""
         ...
+
+
+def more() -> str:
+    """The last line of a tooltip whose widget has a place in the manual: its key."""
+    return f"{key_or('open_more', 'More about this in the manual')}: more"
 
 
 def set_place(widget: QWidget, address: str) -> None:

@@ -18,7 +18,7 @@ from gui.lineup.lane_header import LaneHeader
 from gui.plots.legend import NAME_GAP_PX, SWATCH_PX, Entry
 from gui.shell.app import make_window
 from gui.shell.events_dialog import EventsDialog
-from gui.shell.window import fitted
+from gui.shell.screen import fitted
 from gui.widgets.buttons import IconButton
 from gui.widgets.label import Label
 from gui.widgets.sections import Strip

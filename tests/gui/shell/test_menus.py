@@ -128,7 +128,7 @@ def test_quit_has_its_place_on_a_mac_and_no_other_entry_is_taken_there(stage: St
     commands = stage.window.commands
     roles = {command.name: commands.action(command.name).menuRole() for command in commands.table}
     assert roles.pop("quit") == QAction.MenuRole.QuitRole
-    places = {"about": QAction.MenuRole.AboutRole, "preferences": QAction.MenuRole.PreferencesRole}
+    places = {"show_about": QAction.MenuRole.AboutRole, "show_preferences": QAction.MenuRole.PreferencesRole}
     for name, role in roles.items():
         assert role == places.get(name, QAction.MenuRole.NoRole), name
 
