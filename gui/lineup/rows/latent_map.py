@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap, QPolygonF
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPainterPath, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from core.engine.freshness import present
@@ -21,7 +21,7 @@ from core.probes.pictures import TilesLook
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel, register
-from gui.drawing import paint, theme
+from gui.drawing import numbers, paint, theme
 from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
 from gui.lineup.map_layers import (
@@ -38,8 +38,9 @@ from gui.lineup.map_reading import NEAR_PX, SIDE_PX, code_picture, nearest_code,
 from gui.plots.items import Layer, Mark, Note
 from gui.plots.link import Range
 from gui.plots.plane import Plane
-from gui.widgets import layouts
+from gui.widgets import accessible, layouts
 from gui.widgets.grips import Grip, taken
+from gui.widgets.naming import named
 from gui.widgets.offer import Offer, csv_of, numbered
 from gui.widgets.segmented import Segmented
 from gui.widgets.stamp import Stamp
@@ -56,6 +57,8 @@ TILES_DOWN = 11
 """Number of rows of tiles."""
 BADGES_SHARE = 0.125
 """Badges are hidden on a map zoomed out so far that they would cover more than this share of what was home."""
+COORDINATES = 4
+"""Coordinates of the point that a screen reader says, at most."""
 PATH_POINTS = 24
 """Points of the path as drawn."""
 
@@ -77,6 +80,8 @@ class LatentMap(LanePanel):
         self.plot.hand = self
         self.plot.arrows_pan = self.plot.arrows_read = False  # they move the point, which is read
         self.plot.setCursor(Qt.CursorShape.CrossCursor)
+        self.plot.spoken_role = QAccessible.Role.Canvas
+        self.plot.value_words, self.plot.summary = self._point_words, self._summary
         self.plot.set_home(*HOME)
         layouts.column((self.plot, 1), margins=layouts.NO_MARGINS, on=self)
         self.setFocusProxy(self.plot)
@@ -101,6 +106,7 @@ class LatentMap(LanePanel):
         self.plot.ranged.connect(self._place_ring)
         self.plot.pointed.connect(self._show_hover)
         desk.point.moved.connect(self._place_ring)
+        desk.point.shown.connect(self._say_point)
         desk.point.pins_moved.connect(self._renew)
         changes = (desk.map_style_changed, desk.classes_changed, desk.point.plane_changed, desk.layers.ellipses_changed)
         for signal in (*changes, theme.changes.changed):
@@ -111,6 +117,17 @@ class LatentMap(LanePanel):
     def rename(self, name: str) -> None:
         self.setAccessibleName(f"Latent map of {name}")
         self.plot.setAccessibleName(f"Latent map of {name}")
+
+    def _point_words(self) -> str:
+        return f"z = ({numbers.coordinates(self.desk.point.z, 2, COORDINATES)})"
+
+    def _summary(self) -> str:
+        codes = self._shown_codes()
+        shown = [] if codes is None else [f"codes of {len(codes.points):,} images"]
+        return " and ".join([*shown, *(["decoded tiles"] if self._shows_tiles() else [])])
+
+    def _say_point(self) -> None:
+        accessible.value_changed(self.plot)
 
     def to_screen(self, points: Floats) -> Floats:
         """Plane coordinates (N, 2) to pixels (N, 2)."""
@@ -421,7 +438,7 @@ class LatentMap(LanePanel):
     def controls(cls, desk: Desk) -> list[QWidget]:
         """The axes of the map, posterior ellipses, and tiles, codes or both."""
         style = Segmented([("tiles", "Tiles"), ("codes", "Codes"), ("both", "Both")], small=True)
-        style.setObjectName("map style")
+        named(style, "map style", "What the maps show")
         style.set_value(desk.map_style)
         style.chosen.connect(desk.set_map_style)
         desk.map_style_changed.connect(lambda: style.set_value(desk.map_style))
