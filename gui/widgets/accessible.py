@@ -102,10 +102,12 @@ class _Told(QAccessibleWidget):
         return cast(Speaking, self.object())
 
     def interface_cast(self, kind: _Kind) -> int:
+        """The part of that kind. PySide 6.11 makes a pointer of whatever is returned, and of None one that crashes."""
         part = self._parts.get(kind)
-        if part is None:
+        address = 0 if part is None else shiboken6.getCppPointer(part)[0]
+        if not address and kind == _Kind.ActionInterface:
             return super().interface_cast(kind)
-        return cast(int, shiboken6.VoidPtr(shiboken6.getCppPointer(part)[0]))  # what PySide takes for a void*
+        return cast(int, shiboken6.VoidPtr(address))
 
     def text(self, kind: QAccessible.Text) -> str:
         if kind == QAccessible.Text.Value and hasattr(self.object(), "spoken_value"):

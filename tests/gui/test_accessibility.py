@@ -184,6 +184,19 @@ def test_what_a_screen_reader_was_told_ends_with_its_widget(qapp: QApplication) 
     last.deleteLater()
 
 
+@pytest.mark.parametrize("make", [lambda: Slider(0, 1, default=0.5), lambda: SectionHeader("Input", "input"), Mosaic])
+def test_a_part_that_a_widget_lacks_is_none(qapp: QApplication, make: Callable[[], QWidget]) -> None:
+    """The window ended as soon as a screen reader on Linux asked a slider for its text."""
+    widget = make()
+    asked = told(widget)
+    assert asked.textInterface() is None
+    assert asked.editableTextInterface() is None
+    assert asked.selectionInterface() is None
+    assert (asked.valueInterface() is None) == (not isinstance(widget, Slider))
+    assert asked.actionInterface().actionNames()
+    widget.deleteLater()
+
+
 def test_it_costs_nothing_while_nobody_listens(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F821
     def fail(*_: object) -> None:
         raise AssertionError("words for a screen reader were made")
