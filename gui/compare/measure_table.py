@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 
 from core.engine import measure_table
 from core.metrics.base import METRICS, Measured, applicable
@@ -19,6 +19,7 @@ from gui.drawing import numbers, paint, theme, trail
 from gui.drawing.chart import Line
 from gui.drawing.painting import painting
 from gui.lineup.lane_widths import GAP
+from gui.widgets import accessible
 from gui.widgets.help_text import Help
 from gui.widgets.manual_places import more
 from gui.widgets.offer import Act, Offer
@@ -58,6 +59,8 @@ class MeasureTable(KeyboardWidget):
     state_changed = Signal(str)  # what `state` returns
     trail_wanted = Signal(str)  # the name of the measure whose chart is to be shown in full
     keys = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, *OPEN_KEYS})
+
+    spoken_role = QAccessible.Role.List
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -156,12 +159,8 @@ class MeasureTable(KeyboardWidget):
     def _row_state(self, row: measure_table.Row) -> object:
         """All that the painting of a row depends on."""
         cells = tuple((cell.measured, cell.mark, cell.old) for cell in row.cells)
-        return (
-            row.metric,
-            cells,
-            tuple(len(line.x) for line in self._curves[row.metric.name]),
-            end_of(self._lanes, self._desk.x_axis),
-        )
+        lengths = tuple(len(line.x) for line in self._curves[row.metric.name])
+        return row.metric, cells, lengths, end_of(self._lanes, self._desk.x_axis)
 
     def read_all(self) -> None:
         """Read the lanes and repaint everything."""
@@ -433,14 +432,15 @@ class MeasureTable(KeyboardWidget):
             super().keyPressEvent(event)
             return
         self._choose(target)
-        self.setAccessibleDescription(self._spoken(target))
+        self.setAccessibleDescription(self.spoken_value())
+        accessible.value_changed(self)
         self.row_chosen.emit(self.row_rect(target).toRect())
 
-    def _spoken(self, row: int) -> str:
-        """What a screen reader says of a row."""
-        if row >= len(self._rows):
-            return ": ".join(self._broken[row - len(self._rows)])
-        return "; ".join(cell_words(self._rows[row], i, lane) for i, lane in enumerate(self._lanes))
+    def spoken_value(self) -> str:
+        """The row that the keyboard is on, for screen readers."""
+        if not 0 <= self._row < len(self._rows):
+            return "" if self._row < 0 else ": ".join(self._broken[self._row - len(self._rows)])
+        return "; ".join(cell_words(self._rows[self._row], i, lane) for i, lane in enumerate(self._lanes))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.update()

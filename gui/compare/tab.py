@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
+from PySide6.QtWidgets import QMenu, QScrollArea, QWidget
 
 from core.engine import measure_table
 from core.evaluation.samplers import sampler
@@ -428,7 +428,6 @@ class CompareTab(Page):
 
 def _frameless(inside: QWidget) -> QScrollArea:
     """A frameless area in which a widget of fixed size scrolls both ways."""
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
+    area = layouts.ScrollArea("Comparison")
     area.setWidget(inside)
     return area

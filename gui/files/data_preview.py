@@ -161,7 +161,7 @@ class DataPreview(QWidget):
             self._sizes,
             self._bar,
             self._shown,
-            (layouts.scrolled(inside), 1),
+            (layouts.scrolled(inside, "Preview of the data"), 1),
             spacing=px(6),
             margins=layouts.NO_MARGINS,
             on=self,

@@ -98,7 +98,7 @@ class DataSheet(Dialog):
 
     def _lay_out(self) -> None:
         px = theme.px
-        area = layouts.scrolled(self.cards)
+        area = layouts.scrolled(self.cards, "Kinds of data")
         area.setFixedWidth(px(CARDS_PX))
         area.setMinimumHeight(px(240))
         self._left, self._foot = QWidget(), QWidget()

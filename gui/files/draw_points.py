@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QColor,
     QKeyEvent,
     QKeySequence,
@@ -23,7 +24,7 @@ from core.datasets.drawn import SHAPES, format_strokes, parse_strokes
 from core.foundation.arrays import Doubles
 from gui.drawing import numbers, paint, point_plot, theme
 from gui.drawing.painting import painting
-from gui.widgets import focus, layouts
+from gui.widgets import accessible, focus, layouts
 from gui.widgets.buttons import Button, PrimaryButton
 from gui.widgets.dialogs import Dialog
 from gui.widgets.label import Label
@@ -67,6 +68,7 @@ class Sheet(KeyboardWidget):
 
     drawn = Signal()
     keys = frozenset({*_ARROWS, Qt.Key.Key_Space, Qt.Key.Key_Backspace})
+    spoken_role = QAccessible.Role.Canvas
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,6 +82,11 @@ class Sheet(KeyboardWidget):
         self.setObjectName("sheet")
         self.setAccessibleName("Draw here: arrow keys move the pen, Space puts it down or lifts it")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def spoken_value(self) -> str:
+        """Where the pen is, for screen readers."""
+        state = "down" if self._down else "up"
+        return f"pen {state} at ({numbers.coordinates(self._pen, 2, 2)}), {len(self.strokes)} strokes"
 
     def set_strokes(self, strokes: list[Doubles]) -> None:
         """Set the strokes, each (N, 2)."""
@@ -142,11 +149,13 @@ class Sheet(KeyboardWidget):
             if self._down:
                 self._extend(self._pen)
             self.update()
+            accessible.value_changed(self)
         elif key == Qt.Key.Key_Space:
             self._down = not self._down
             if self._down:
                 self._begin(self._pen.copy())
             self.update()
+            accessible.value_changed(self)
         elif key == Qt.Key.Key_Backspace:
             self.undo()
         else:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.foundation.number_words import typed
@@ -218,6 +218,7 @@ class Plot(KeyboardWidget):
     """
 
     least_px = (120, 80)
+    spoken_role = QAccessible.Role.Chart
 
     def __init__(self, name: str, words: str, keys: Collection[Qt.Key] = ()) -> None:
         super().__init__()

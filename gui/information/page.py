@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAccessible, QResizeEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
 from core.foundation.registry import Registry
@@ -31,11 +31,13 @@ class InformationPage(QScrollArea):
     title: ClassVar[str]
     note: ClassVar[str] = ""
     order: ClassVar[int] = 100
+    spoken_role = QAccessible.Role.Pane
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
         self.desk, self.clock = desk, clock
         self.setObjectName(f"information {type(self).name}")
+        self.setAccessibleName(type(self).title)
         self._sheet = Page()
         self._revealed: QWidget | None = None
         self.column = QVBoxLayout(self._sheet)

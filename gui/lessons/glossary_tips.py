@@ -22,6 +22,7 @@ from gui.desk.clock import Clock
 from gui.drawing import paint
 from gui.widgets.label import Label
 from gui.widgets.manual_places import more
+from gui.widgets.segmented import Segment
 
 LOOK_S = 0.2
 """How often to look where the mouse is: the answer takes milliseconds where the display server is busy."""
@@ -37,7 +38,7 @@ def term_at(widget: QWidget, spot: QPoint) -> Term | None:
     """The term whose word a widget shows at a point in it, or None."""
     if isinstance(widget, Label):
         return glossary.within(widget.text(), widget.letter_at(spot))
-    if isinstance(widget, QAbstractButton):
+    if isinstance(widget, QAbstractButton) and widget.text() and not isinstance(widget, Segment):
         return glossary.within(widget.text())
     if isinstance(widget, QComboBox):
         return glossary.within(widget.currentText())

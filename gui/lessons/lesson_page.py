@@ -89,7 +89,7 @@ class LessonPage(QWidget):
         self._is_setting_up = False
         self._make_words()
         self._make_controls()
-        self._scroll = layouts.scrolled(self._make_body())
+        self._scroll = layouts.scrolled(self._make_body(), "Lesson")
         parts = (self._head(), (self._scroll, 1), self._action(), Divider(), self._foot())
         layouts.column(*parts, spacing=0, margins=layouts.NO_MARGINS, on=self)
 

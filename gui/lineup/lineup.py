@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMargins, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.engine.lane_names import MOST_LANES
 from gui.desk.clock import Clock
@@ -149,10 +149,9 @@ class Lineup(Page):
         self._waiting = Label("Preparing three models …", "body", "text_3")
         self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay.addWidget(self._waiting, 1)
-        self._scroll = QScrollArea()
+        self._scroll = layouts.ScrollArea("Lineup")
         self._scroll.setWidget(self._page)
         self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(0)

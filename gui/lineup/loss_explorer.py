@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QAccessible, QGuiApplication, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from core.foundation.arrays import Doubles
@@ -98,9 +98,11 @@ class LossExplorer(QWidget):
     """The curves of a run. ``left`` is emitted when the user goes back."""
 
     left = Signal()
+    spoken_role = QAccessible.Role.Pane
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
+        self.setAccessibleName("All curves of a lane")
         self._desk, self._clock = desk, clock
         self.run: Run | None = None
         self.hz = 4.0

@@ -25,6 +25,8 @@ DOTS_A_SIDE = 110
 """So many dots beside each other are as long as the shorter side of a large map."""
 APART_PX = 16.0
 """Smallest distance of two badges, px."""
+BADGES_SHARE = 0.125
+"""Badges are hidden on a map zoomed out so far that they would cover more than this share of what was home."""
 MOST_DOTS = 20_000
 """With more codes than this, dots would cover each other: their density is drawn."""
 BIN_PX = 2
@@ -126,6 +128,12 @@ def paint_codes(painter: QPainter, codes: PlaneCodes, to_screen: ToScreen, area:
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     spots = to_screen(codes.points)
     painter.drawImage(QRectF(area), make(spots if ratio == 1 else spots * np.float32(ratio), codes.labels, area, ratio))
+
+
+def have_room(count: int, inner: QRectF, farther: float) -> bool:
+    """Whether so many badges leave the codes in sight on a map ``farther`` times as wide, in σ, as at home."""
+    home_px = inner.width() * inner.height() / farther**2  # the area that home has now
+    return farther <= 1 or count * APART_PX**2 <= BADGES_SHARE * home_px
 
 
 def placed_badges(

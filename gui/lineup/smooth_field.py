@@ -18,6 +18,7 @@ class SmoothField(SpinField):
         super().__init__(float, 0.0, 0.99, decimals=2, step=0.05)
         self._desk = desk
         self.setObjectName("smooth")
+        self.setAccessibleName("Smoothing of the curves")
         self.setToolTip("Exponential mean of the curves; 0 shows every step")
         self.set_value(desk.smooth)
         self.setFixedWidth(theme.px(56))

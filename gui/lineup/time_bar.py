@@ -43,7 +43,7 @@ class TimeSlider(Slider):
 
     def is_held(self) -> bool:
         """Whether it is being dragged."""
-        return self._dragging
+        return self.isSliderDown()
 
     def set_marks(self, marks: tuple[float, ...]) -> None:
         """Where whole states are kept, 0 to 1."""

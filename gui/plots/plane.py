@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui.drawing import paint, theme
+from gui.drawing import numbers, paint, theme
 from gui.drawing.painting import painting
 from gui.plots.items import Layer, Mark
 from gui.plots.link import Link
@@ -30,6 +32,8 @@ class Plane(Plot):
     def __init__(self, name: str, *, link: Link | None = None, around: str = "window") -> None:
         super().__init__(name, link=link, margins=NO_MARGINS, is_square=True)
         self._around = around
+        self.value_words: Callable[[], str] | None = None  # what a screen reader says is its value; None: what is read
+        self.summary: Callable[[], str] | None = None  # and what it shows, in a sentence
         self._crossed: tuple[float, float] | None = None
         self.add_over(Layer(self, self.paint_frame), 100.5)
         self._cross = Mark(self._paint_cross, CROSS_PX)
@@ -52,6 +56,17 @@ class Plane(Plot):
 
     def restyle(self) -> None:
         self._cross.renew()
+
+    def spoken_value(self) -> str:
+        """The value for screen readers: of what is moved on it, else the point that is read."""
+        if self.value_words is not None:
+            return self.value_words()
+        return "" if self._crossed is None else numbers.coordinates(self._crossed, 2, 2)
+
+    def spoken_description(self) -> str:
+        """What a screen reader says of it besides name and value."""
+        summary = "" if self.summary is None else self.summary()
+        return "; ".join(each for each in (summary, self.described()) if each)
 
     # --- reading -----------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAccessible, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QWidget
 
 from core.foundation.arrays import Doubles, Floats
@@ -55,6 +55,7 @@ class View(QGraphicsView):
     ``is_square``: a unit of x is as long as one of y, which decides; of x only the middle counts.
     """
 
+    spoken_role = QAccessible.Role.Chart
     fits_at_left = False  # the button that fits lies in the upper left corner, not the upper right one
     ranged = Signal()  # it shows other ranges, or has another size
     # Items of pyqtgraph connect to these until they are in a view box.

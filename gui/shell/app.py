@@ -32,6 +32,7 @@ from gui.files.documents import read
 from gui.information.page import PAGES
 from gui.shell.signal_watch import SignalWatch
 from gui.shell.window import MainWindow
+from gui.widgets import accessible
 
 if TYPE_CHECKING:
     from core.datasets.base import Dataset, Report, SourceConfig
@@ -100,6 +101,7 @@ def make_app(argv: Sequence[str] = ()) -> QApplication:
         app = QApplication(["latent-playground", *argv])
     app.setApplicationName("Latent Playground")
     app.setOrganizationName("latent-playground")
+    accessible.install()
     return app
 
 

@@ -24,6 +24,7 @@ class EventsDialog(Dialog):
             for e in reversed(events)
         ]
         text = QPlainTextEdit("\n".join(lines))
+        text.setAccessibleName("All events")
         text.setReadOnly(True)
         text.setMinimumSize(theme.px(560), theme.px(320))
         close = Button("Close")

@@ -18,7 +18,7 @@ from core.engine.status import Event
 from core.foundation.user_error import as_sentence
 from gui.desk.desk import Desk
 from gui.drawing import icons, paint, theme
-from gui.widgets import key_hints
+from gui.widgets import accessible, key_hints
 from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.label import Label
 from gui.widgets.naming import named
@@ -223,6 +223,8 @@ class StatusLine(QWidget):
         self.events.append(event)
         warnings = [each for each in self._standing if each[0].tone != "note"]
         self._standing = [*warnings[-MOST_STANDING + 1 :], (event, holds)]
+        lane = f"{event.lane}: " if event.lane else ""
+        accessible.announce(self, lane + event.text, is_urgent=event.tone == "error")
         self._show(event)
         self._all.setText(f"Show all {len(self.events)} events")
         self._all.setVisible(len(self.events) > 1)

@@ -29,6 +29,7 @@ from gui.lessons.sheet import LessonSheet
 from gui.lineup.lane_header import lane_menu
 from gui.plots.plot import HANDS
 from gui.shell.alt_key import AltKey
+from gui.shell.announcer import Announcer
 from gui.shell.command_table import Receivers, command_table
 from gui.shell.commands import Commands
 from gui.shell.machines import Machines
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         StartPlane(self.desk, self.clock)
         self._alt = AltKey(self)
         self._alt.tapped.connect(self.open_menu)
+        self._announcer = Announcer(self, self.desk, self.clock)
         self._space_pan: SpacePan | None = None  # from the first show on: before, the window has no handle
         self._restore()
 
@@ -330,6 +332,7 @@ class MainWindow(QMainWindow):
     def _after_turn(self, key: str) -> None:
         if key:  # the loss explorer belongs to the tab it was opened from
             self.top.show_tab(key)
+            self._announcer.say_tab(key)
         self.fit()
 
     def _after_lessons(self, opened: bool) -> None:

@@ -92,9 +92,8 @@ class BetaCard(Card):
         self.slider.moved.connect(lambda value: desk.set_knob(run, names.weight, value))
         self._group = QButtonGroup(self)  # one stop of Tab; arrows go from preset to preset
         self._presets = [(value, self._make_preset(value)) for value in PRESETS]
-        self._schedule = named(
-            Segmented([("constant", "Constant"), ("warm-up", "Warm-up"), ("cyclic", "Cyclic")]), "schedule"
-        )
+        schedules = Segmented([("constant", "Constant"), ("warm-up", "Warm-up"), ("cyclic", "Cyclic")])
+        self._schedule = named(schedules, "schedule", "Schedule of β")
         self._schedule.chosen.connect(lambda key: desk.set_knob(run, names.schedule, key))
         self._length = KnobRow(knob(run.model.Config, names.length), run.slot)
         self._length.word(desk.worded)

@@ -109,7 +109,7 @@ class RightSide(SidePanel):
                 stack.addWidget(Divider())
             stack.addWidget(section)
         stack.addStretch(1)
-        scroll = layouts.scrolled(inner, keep_width=True)
+        scroll = layouts.scrolled(inner, "Right panel", keep_width=True)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 0, 0, 0)
         outer.addWidget(scroll)

@@ -120,7 +120,7 @@ class InputPanel(Section):
         self._drawn: Floats | None = None
         self._index = 0
         kinds = [("test", "Test image"), ("draw", "Draw"), ("own", "Mine")]
-        self._kind = named(Segmented(kinds, small=True, fitted=True), "input kind")
+        self._kind = named(Segmented(kinds, small=True, fitted=True), "input kind", "Which image is the input")
         self._kind.chosen.connect(self._choose_kind)
         self.header.add_action(self._kind)
         self._picture = ImageView(96, border=True)
@@ -129,7 +129,8 @@ class InputPanel(Section):
         self._fill_sheet()
         self._class_title = Label("Class", "body", "text_2")
         self._class = Label("", "strong", "text")
-        self._number = named(SpinField(int, 0, 9999, prefix="# ", thousands=False), "test image")
+        number = SpinField(int, 0, 9999, prefix="# ", thousands=False)
+        self._number = named(number, "test image", "Number of the test image")
         self._number.edited.connect(lambda value: self._show_test(int(value)))
         self._drawing = Label("Your drawing", "body", "text")
         self._own = OwnPicture(desk)

@@ -57,7 +57,7 @@ class Parameters(QWidget):
         holder = QWidget()
         holder.setObjectName("parameter list")
         holder.setLayout(self._list)
-        scroll = layouts.scrolled(holder, keep_width=True)
+        scroll = layouts.scrolled(holder, "Parameters", keep_width=True)
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(0)

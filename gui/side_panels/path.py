@@ -72,6 +72,7 @@ class PathPanel(Section):
         switch = named(
             Segmented([("straight", "Straight"), ("arc", "Arc")], small=True),
             "way",
+            "Way from A to B",
             tip="Straight, or around the origin at an even length (slerp)",
         )
         switch.chosen.connect(lambda key: self._desk.point.set_arc(key == "arc"))

@@ -44,7 +44,7 @@ class _Dimension(QWidget):
         self._name = Label(f"z{str(index + 1).translate(SUBSCRIPTS)}", "title", "text")
         self._rate = Label("", "caption", "text_3")
         self._value = SpinField(float, -4.0, 4.0, decimals=2, step=0.05)
-        self._value.setObjectName(f"z{index + 1} value")
+        named(self._value, f"z{index + 1} value", f"z{index + 1}")
         self._value.setFixedWidth(theme.px(64))
         self._value.edited.connect(lambda value: desk.point.set_coordinate(index, value))
         self.slider = HistogramSlider()

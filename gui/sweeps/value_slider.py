@@ -28,7 +28,7 @@ class ValueSlider(Slider):
         self.setEnabled(len(captions) > 1)
         self._place_captions()
         self.set_value(min(self.value(), self._scale.high))
-        self._describe()
+        self._place_knob()
         self.update()
 
     @property

@@ -79,6 +79,7 @@ class ErrorDialog(Dialog):
         head.addWidget(words, 1)
         self._details = QPlainTextEdit(details)
         self._details.setReadOnly(True)
+        self._details.setAccessibleName("Details of the error")
         self._details.setMinimumHeight(theme.px(180))
         self._details.hide()
         show = Button("Show details")
@@ -110,7 +111,7 @@ class KeysDialog(Dialog):
         grid.setVerticalSpacing(6)
         holder = QWidget()
         holder.setLayout(grid)
-        scroll = layouts.scrolled(holder)
+        scroll = layouts.scrolled(holder, "Keys")
         holder.hide()  # a scroll area shows what it is given
         later.after_frame(self, lambda: later.in_slices(self, self._build(holder, grid, keys)))
         scroll.setMinimumSize(max(theme.px(620), self._width_of(keys)), theme.px(440))

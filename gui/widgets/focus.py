@@ -177,6 +177,15 @@ def reached_by_tab(widget: QWidget) -> bool:
     return has_ring(widget) and ring_of(widget).came_by_tab()
 
 
+def reason_of(widget: QWidget) -> Qt.FocusReason | None:
+    """The reason with which a part of a control takes the focus over from another, or None where it has none."""
+    if not widget.hasFocus():
+        return None
+    if not has_ring(widget):
+        return Qt.FocusReason.OtherFocusReason
+    return Qt.FocusReason.TabFocusReason if reached_by_tab(widget) else Qt.FocusReason.ShortcutFocusReason
+
+
 def focused_now() -> FocusPlace | None:
     """The control that has the focus, or None."""
     widget = QApplication.focusWidget()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 Item: TypeAlias = QWidget | QLayout | int | tuple[QWidget | QLayout, int] | tuple[None, int]
@@ -56,15 +57,25 @@ def _filled(box: B, items: tuple[Item, ...], spacing: int | None, margins: Margi
     return box
 
 
-def scrolled(inside: QWidget, *, keep_width: bool = False) -> QScrollArea:
-    """A vertical scroll area without a frame; the widget in it takes its width.
+class ScrollArea(QScrollArea):
+    """A scroll area without a frame, named for screen readers."""
+
+    spoken_role = QAccessible.Role.Pane
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+
+
+def scrolled(inside: QWidget, name: str, *, keep_width: bool = False) -> ScrollArea:
+    """A vertical scroll area; the widget in it takes its width.
 
     With ``keep_width`` the room of the bar stays free while there is nothing to scroll: nothing moves when it comes.
     """
-    area = QScrollArea()
+    area = ScrollArea(name)
     area.setWidget(inside)
     area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     if keep_width:
         bar = area.verticalScrollBar()

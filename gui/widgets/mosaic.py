@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import pictures, theme
 from gui.drawing.painting import painting
 from gui.drawing.pictures import Pixels
-from gui.widgets import focus
+from gui.widgets import accessible, focus
 from gui.widgets.painted import KeyboardWidget
 
 _EDGE = 1  # space for the outline of the outermost tiles, px
@@ -26,6 +26,7 @@ class Mosaic(KeyboardWidget):
     hovered = Signal(int)
     clicked = Signal(int)
     keys = focus.MOVE_KEYS | focus.PRESS_KEYS
+    spoken_role = QAccessible.Role.Graphic
 
     def __init__(
         self, tile: int = 28, gap: int = 2, *, background: str = "plot", parent: QWidget | None = None
@@ -196,6 +197,12 @@ class Mosaic(KeyboardWidget):
             self._hover = index
             self.set_highlight(index)
             self.hovered.emit(index)
+            accessible.value_changed(self)
+
+    def spoken_value(self) -> str:
+        """How many images there are, or which of them the keyboard is on: for screen readers."""
+        here = self._hover if self._hover >= 0 else self._selected
+        return f"image {here + 1} of {self.shown()}" if 0 <= here < self.shown() else f"{self.shown()} images"
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         index = self.index_at(event.position())

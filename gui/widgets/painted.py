@@ -1,9 +1,9 @@
-"""Base classes of widgets that paint themselves: theme, size hints, keyboard."""
+"""Base classes of widgets that paint themselves: theme, size hints, keyboard; on any class of Qt."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import QHelpEvent
@@ -13,16 +13,21 @@ from gui.drawing import theme
 from gui.drawing.painting import picture_ratio
 from gui.widgets import focus
 
+if TYPE_CHECKING:
+    _Widget = QWidget
+else:
+    _Widget = object
 
-class ScaledWidget(QWidget):
-    """A widget whose pictures have the pixels of what it is painted into: of the screen, or of a larger picture."""
+
+class Scaled(_Widget):
+    """A widget's pictures have the pixels of what it is painted into: of the screen, or of a larger picture."""
 
     def devicePixelRatioF(self) -> float:
         return picture_ratio() or super().devicePixelRatioF()
 
 
-class PaintedWidget(ScaledWidget):
-    """A widget that paints itself and repaints with the theme (abstract).
+class Painted(Scaled):
+    """A widget paints itself and repaints with the theme. Name it before the class of Qt.
 
     ``preferred_px`` and ``least_px`` are its size hint and minimum: width and height at text size 1. None leaves them
     to Qt.
@@ -31,8 +36,8 @@ class PaintedWidget(ScaledWidget):
     preferred_px: ClassVar[tuple[int, int] | None] = None
     least_px: ClassVar[tuple[int, int] | None] = None
 
-    def __init__(self, parent: QWidget | None = None, flags: Qt.WindowType = Qt.WindowType.Widget) -> None:
-        super().__init__(parent, flags)
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
         theme.changes.changed.connect(self._restyle)
 
     def _restyle(self) -> None:
@@ -47,8 +52,8 @@ class PaintedWidget(ScaledWidget):
         return super().minimumSizeHint() if self.least_px is None else _scaled(*self.least_px)
 
 
-class KeyboardWidget(focus.Ringed, PaintedWidget):
-    """A painted widget with keyboard focus and focus ring (abstract).
+class Keyboard(focus.Ringed, Painted):
+    """A painted control has the keyboard focus with a ring. Name it before the class of Qt.
 
     While it has the focus, its ``keys`` do not trigger the window's shortcuts. Space is its own only
     where it was reached by Tab: after a click it still trains and pauses.
@@ -64,6 +69,18 @@ class KeyboardWidget(focus.Ringed, PaintedWidget):
 
     def event(self, event: QEvent) -> bool:
         return self._claims(event) or super().event(event)
+
+
+class ScaledWidget(Scaled, QWidget):
+    """A plain widget, see `Scaled`."""
+
+
+class PaintedWidget(Painted, QWidget):
+    """A plain widget, see `Painted` (abstract)."""
+
+
+class KeyboardWidget(Keyboard, QWidget):
+    """A plain widget, see `Keyboard` (abstract)."""
 
 
 def show_tip(widget: QWidget, event: QEvent, words_at: Callable[[QPointF], str]) -> bool:

@@ -2,54 +2,51 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QAccessible, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.drawing import paint, theme
 from gui.drawing.painting import painting
-from gui.widgets import focus, layouts
-from gui.widgets.painted import KeyboardWidget, PaintedWidget
+from gui.widgets import layouts
+from gui.widgets.buttons import PressButton
+from gui.widgets.painted import PaintedWidget
 
 _NOTE_GAP = 9  # between title and note, px
 
 
-class _Header(KeyboardWidget):
-    """A row with chevron, title, note, and actions at the right (abstract). Click, Space or Enter folds and unfolds."""
+class _Header(PressButton):
+    """A row with chevron, title, note, and actions at the right (abstract). Click, Space or Enter folds and unfolds.
 
-    toggled = Signal(bool)
-    keys = focus.PRESS_KEYS
+    It is a button that is checked while unfolded; ``toggled`` says whether it is.
+    """
+
+    spoken_role = QAccessible.Role.Button
 
     def __init__(self, title: str, note: str, *, height: int, title_at: int, roles: tuple[str, str]) -> None:
         super().__init__()
         self._shorter_notes: tuple[str, ...] = ()
         self._title, self._note, self._height, self._title_at = title, note, height, title_at
         self._title_role, self._note_role = roles
-        self._open = True
         self._foldable = True
-        self._pressed = False
         self._hidden = (0, 0)
         self._painted_stop = 0  # where the actions began when the title was painted last, px
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setCheckable(True)
+        self.setChecked(True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._actions = QHBoxLayout(self)
         self._actions.setSpacing(theme.px(4))
         self._actions.setContentsMargins(0, 0, 0, 0)
         self._actions.addStretch(1)
-        self._describe()
+        self.setAccessibleName(title)
 
     def is_open(self) -> bool:
         """Whether it is unfolded."""
-        return self._open
+        return self.isChecked()
 
     def set_open(self, opened: bool) -> None:
         """Fold or unfold; emits ``toggled`` on a change."""
-        if opened != self._open:
-            self._open = opened
-            self._describe()
-            self.update()
-            self.toggled.emit(opened)
+        self.setChecked(opened)
 
     def set_foldable(self, foldable: bool) -> None:
         """Allow folding. Without it there is no chevron and no focus, and the title moves to the left edge."""
@@ -61,7 +58,7 @@ class _Header(KeyboardWidget):
         """Set the title."""
         if title != self._title:
             self._title = title
-            self._describe()
+            self.setAccessibleName(title)
             self._restyle()
 
     def set_note(self, note: str, *shorter: str) -> None:
@@ -88,10 +85,6 @@ class _Header(KeyboardWidget):
             self._actions.setContentsMargins(left, 0, right, 0)
             self.update()
 
-    def _describe(self) -> None:
-        self.setAccessibleName(self._title)
-        self.setAccessibleDescription("expanded" if self._open else "collapsed")
-
     def _restyle(self) -> None:
         self._actions.setSpacing(theme.px(4))
         super()._restyle()
@@ -100,9 +93,6 @@ class _Header(KeyboardWidget):
         hint = super().sizeHint()
         title = round(self._title_end()) - self._hidden[0]
         return QSize(hint.width() + title + theme.px(8), theme.px(self._height))
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
 
     def _title_left(self) -> int:
         return self._hidden[0] + (theme.px(self._title_at) if self._foldable else 0)
@@ -117,9 +107,9 @@ class _Header(KeyboardWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
         with painting(self, smooth=True) as painter:
-            lit = self.underMouse() and self.isEnabled() and self._foldable
+            lit = self.lit() and self._foldable
             if self._foldable:
-                name = "chevron-down" if self._open else "chevron-right"
+                name = "chevron-down" if self.isChecked() else "chevron-right"
                 ink = colors.text if lit else colors.text_2
                 paint.icon(painter, name, self._hidden[0] + theme.px(6), self.height() / 2, theme.px(12), ink)
             end, stop = self._title_end(), self._actions_left()
@@ -139,23 +129,8 @@ class _Header(KeyboardWidget):
                 words = paint.fitting((self._note, *shorter, ""), self._note_role, room.width())
                 paint.text(painter, room, words, self._note_role, colors.text_3)
 
-    def _claims(self, event: QEvent) -> bool:
-        return focus.has_ring(self) and super()._claims(event)  # else Space trains or pauses
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._pressed = event.button() == Qt.MouseButton.LeftButton
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        inside = self.rect().contains(event.position().toPoint())
-        if self._pressed and inside and self._foldable and event.button() == Qt.MouseButton.LeftButton:
-            self.set_open(not self._open)
-        self._pressed = False
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in focus.PRESS_KEYS and self._foldable and not event.isAutoRepeat():
-            self.set_open(not self._open)
-        else:
-            super().keyPressEvent(event)
+    def hitButton(self, spot: QPoint) -> bool:  # noqa: N802
+        return self._foldable and super().hitButton(spot)
 
 
 class SectionHeader(_Header):
@@ -219,6 +194,8 @@ class Divider(PaintedWidget):
 
 class Card(PaintedWidget):
     """A box with rounded corners and a 1-px border; ``fill`` and ``border`` are tokens or ``#rrggbb``."""
+
+    spoken_role = QAccessible.Role.Grouping
 
     def __init__(self, fill: str = "card", border: str = "line", radius: int = 6) -> None:
         super().__init__()

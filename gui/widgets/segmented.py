@@ -2,28 +2,79 @@
 
 from __future__ import annotations
 
-import bisect
 import itertools
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
 from gui.drawing.painting import painting
 from gui.widgets import focus
-from gui.widgets.painted import KeyboardWidget
+from gui.widgets.painted import PaintedWidget, Scaled
+
+_KEYS = focus.MOVE_KEYS - {Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
-class Segmented(KeyboardWidget):
+class Segment(Scaled, QAbstractButton):
+    """One option of a `Segmented`, which has the focus ring around it."""
+
+    def __init__(self, group: Segmented, key: str, label: str) -> None:
+        super().__init__(group)
+        self.key, self._group = key, group
+        self.setText(label)
+        self.setCheckable(True)
+        self.setAutoExclusive(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # but for the chosen one
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.clicked.connect(self._choose)
+
+    def _choose(self) -> None:
+        self._group.choose(self)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors, usable = theme.current(), self.isEnabled()
+        with painting(self, smooth=True) as painter:
+            role, ink, fill = "segment", colors.text_2, None
+            if self.isChecked():
+                role, ink = "caption_strong", colors.text
+                fill = colors.control_on if self._group.isEnabled() else colors.control
+            elif usable and self.underMouse():
+                ink, fill = colors.text, colors.control_hover
+            if fill is not None:
+                paint.box(painter, self.rect(), theme.px(3), fill)
+            paint.text(painter, self.rect(), self.text(), role, ink if usable else colors.disabled(), paint.CENTER)
+
+    def event(self, event: QEvent) -> bool:
+        return (self.hasFocus() and focus.claims(event, _KEYS)) or super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.click()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._group.take_key(Qt.Key(event.key())):
+            event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        focus.entered(self._group, event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        focus.left(self._group)
+
+
+class Segmented(PaintedWidget):
     """Options as (key, label), 24 px high, 20 with ``small``. ``chosen`` carries the key when the user chooses.
 
-    Segments are equally wide, or with ``fitted`` as wide as their labels need.
+    Segments are equally wide, or with ``fitted`` as wide as their labels need. Tab stops at the chosen one.
     """
 
     chosen = Signal(str)
-    keys = focus.MOVE_KEYS - {Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
+    spoken_role = QAccessible.Role.Grouping
 
     def __init__(
         self,
@@ -36,59 +87,79 @@ class Segmented(KeyboardWidget):
         super().__init__(parent)
         if not options or len({key for key, _ in options}) != len(options):
             raise ValueError("a segmented control needs options with different keys")
-        self._options = list(options)
         self._small, self._fitted = small, fitted
-        self._disabled: dict[str, str] = {}  # key: reason
-        self._at = 0
-        self._hover = -1
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._segments = [Segment(self, key, label) for key, label in options]
+        self._chosen = self._segments[0]
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._describe()
+        self._check(self._chosen)
 
     def value(self) -> str:
         """The key of the chosen option."""
-        return self._options[self._at][0]
+        return self._chosen.key
 
     def set_value(self, key: str) -> None:
         """Choose without a signal. `KeyError` for an unknown key."""
-        self._at = self._index(key)
-        self._describe()
-        self.update()
+        self._check(self.segment(key))
 
     def rename(self, key: str, label: str) -> None:
         """Set the label of an option. `KeyError` for an unknown key."""
-        index = self._index(key)
-        if self._options[index][1] != label:
-            self._options[index] = (key, label)
-            self._describe()
+        segment = self.segment(key)
+        if segment.text() != label:
+            segment.setText(label)
             self._restyle()
 
     def set_option_enabled(self, key: str, enabled: bool, reason: str = "") -> None:
         """Disable an option, with the reason as its tooltip, or enable it again. `KeyError` for an unknown key."""
-        self._index(key)
-        self._disabled.pop(key, None)
-        if not enabled:
-            self._disabled[key] = reason
-        self.update()
+        segment = self.segment(key)
+        segment.setEnabled(enabled)
+        segment.setToolTip("" if enabled else reason)
 
-    def _index(self, key: str) -> int:
-        for index, (option, _) in enumerate(self._options):
-            if option == key:
-                return index
+    def segment(self, key: str) -> Segment:
+        """The button of an option. `KeyError` for an unknown key."""
+        for segment in self._segments:
+            if segment.key == key:
+                return segment
         raise KeyError(f"there is no option '{key}'")
 
-    def _choose(self, index: int) -> None:
-        if 0 <= index < len(self._options) and index != self._at and self._options[index][0] not in self._disabled:
-            self.set_value(self._options[index][0])
-            self.chosen.emit(self.value())
+    def _check(self, segment: Segment) -> None:
+        """Check a segment: it takes Tab, and the focus where the one before had it."""
+        reason = focus.reason_of(self)
+        self._chosen.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        segment.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        segment.setChecked(True)
+        self.setFocusProxy(segment)
+        if reason is not None and segment is not self._chosen:
+            segment.setFocus(reason)
+        self._chosen = segment
 
-    def _describe(self) -> None:
-        self.setAccessibleDescription(self._options[self._at][1])
+    def choose(self, segment: Segment) -> None:
+        """Choose for the user."""
+        if segment is not self._chosen:
+            self._check(segment)
+            self.chosen.emit(segment.key)
+
+    def take_key(self, key: Qt.Key) -> bool:
+        """Choose by a key, among the enabled options. Returns whether it is one of those that choose."""
+        usable = [segment for segment in self._segments if segment.isEnabled() or segment is self._chosen]
+        at, last = usable.index(self._chosen), len(usable) - 1
+        if key in _STEPS:
+            at = min(max(at + _STEPS[key], 0), last)
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            at = 0 if key == Qt.Key.Key_Home else last
+        else:
+            return False
+        usable[at].click()
+        return True
+
+    # -- geometry and paint
+
+    def _restyle(self) -> None:
+        super()._restyle()
+        self._place()
 
     def _widths(self, pad: float) -> list[float]:
         """The width of each segment with ``pad`` px beside its label."""
-        widths = [paint.wide(label, "caption_strong") + pad for _, label in self._options]
+        widths = [paint.wide(segment.text(), "caption_strong") + pad for segment in self._segments]
         return widths if self._fitted else [max(widths)] * len(widths)
 
     def sizeHint(self) -> QSize:
@@ -98,68 +169,20 @@ class Segmented(KeyboardWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(round(sum(self._widths(theme.px(4)))) + 4, self.sizeHint().height())
 
-    def _edges(self) -> list[float]:
-        """The edges of the segments as shares of the width, from 0 to 1."""
-        widths = self._widths(2 * theme.px(6))
-        total = sum(widths)
-        return [0.0, *(end / total for end in itertools.accumulate(widths))]
+    def _place(self) -> None:
+        ends = list(itertools.accumulate(self._widths(2 * theme.px(6))))
+        edges = [2 + round((self.width() - 4) * end / ends[-1]) for end in (0.0, *ends)]
+        for segment, left, right in zip(self._segments, edges, edges[1:], strict=False):
+            segment.setGeometry(QRect(left, 2, right - left, self.height() - 4))
 
-    def _segment(self, index: int) -> QRectF:
-        inside, edges = self.width() - 4, self._edges()
-        left, right = 2 + round(inside * edges[index]), 2 + round(inside * edges[index + 1])
-        return QRectF(left, 2, right - left, self.height() - 4)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()
 
-    def _at_point(self, point: QPointF) -> int:
-        if not self.rect().contains(point.toPoint()):
-            return -1
-        share = (point.x() - 2) / max(1, self.width() - 4)
-        return max(0, min(len(self._options) - 1, bisect.bisect_right(self._edges(), share) - 1))
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # between segments and on disabled ones it is no click on what lies below
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.current()
         with painting(self, smooth=True) as painter:
-            enabled = self.isEnabled()
-            edge = None if enabled else colors.line
-            paint.box(painter, self.rect(), theme.px(4), colors.control if enabled else colors.panel, edge)
-            for index, (key, label) in enumerate(self._options):
-                area = self._segment(index)
-                usable = enabled and key not in self._disabled
-                role, ink = "segment", colors.text_2 if usable else colors.disabled()
-                if index == self._at:
-                    role, ink = "caption_strong", colors.text if usable else colors.disabled()
-                    on = colors.control_on if enabled else colors.control
-                    paint.box(painter, area, theme.px(3), on)
-                elif index == self._hover and usable:
-                    ink = colors.text
-                    paint.box(painter, area, theme.px(3), colors.control_hover)
-                paint.text(painter, area, label, role, ink, paint.CENTER)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._choose(self._at_point(event.position()))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at = self._at_point(event.position())
-        if at != self._hover:
-            self._hover = at
-            if self._disabled:
-                self.setToolTip(self._disabled.get(self._options[at][0], "") if at >= 0 else "")
-            self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover = -1
-        self.update()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        last = len(self._options) - 1
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
-        key = Qt.Key(event.key())
-        if key in steps:
-            at = self._at + steps[key]
-            while 0 <= at <= last and self._options[at][0] in self._disabled:
-                at += steps[key]
-            self._choose(at)
-        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
-            self._choose(0 if key == Qt.Key.Key_Home else last)
-        else:
-            super().keyPressEvent(event)
+            fill, edge = (colors.control, None) if self.isEnabled() else (colors.panel, colors.line)
+            paint.box(painter, self.rect(), theme.px(4), fill, edge)

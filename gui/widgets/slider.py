@@ -124,14 +124,14 @@ class Slider(GrooveSlider):
     # -- keyboard
 
     def _claims(self, event: QEvent) -> bool:
-        return super()._claims(event) or (self._dragging and focus.claims(event, {Qt.Key.Key_Escape}))
+        return super()._claims(event) or (self.isSliderDown() and focus.claims(event, {Qt.Key.Key_Escape}))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         if key == Qt.Key.Key_Delete:
             self._set_by_step(self._default)
-        elif key == Qt.Key.Key_Escape and self._dragging:
-            self._dragging = False
+        elif key == Qt.Key.Key_Escape and self.isSliderDown():
+            self.setSliderDown(False)
             self._move(self._before)
         else:
             super().keyPressEvent(event)

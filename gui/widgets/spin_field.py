@@ -6,10 +6,13 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
+    QHideEvent,
+    QInputMethodEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -17,57 +20,32 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
     QResizeEvent,
+    QValidator,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QSizePolicy, QToolTip, QWidget
 
 from core.foundation.number_words import significant, unit_of
 from gui.drawing import numbers, paint, theme
 from gui.drawing.painting import painting
 from gui.drawing.scale import Scale
 from gui.widgets import focus
-from gui.widgets.painted import KeyboardWidget
+from gui.widgets.painted import Keyboard
 
 _SCRUB_PX = 4  # vertical pixels per step
 _SLACK_PX = 3  # movement before a press becomes a drag
 _ARROWS_PX = 16  # width of the arrows at the right
+_EXACT = 30  # decimals of Qt's field, so many that it never rounds: what is shown is rounded here
 _KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_TYPING_KEYS = _KEYS | focus.PRESS_KEYS | {Qt.Key.Key_Escape}  # while text is typed
 _TYPED = tuple("0123456789-−+.")  # characters that a number can begin with
 
 
-class _Editor(QLineEdit):
-    """The line edit shown while the user types; it leaves Enter, Esc and arrows to the field."""
-
-    ended = Signal(bool)  # True: apply
-    stepped = Signal(int, bool)  # steps, fine
-    left = Signal()  # the focus went elsewhere in the window
-
-    def event(self, event: QEvent) -> bool:
-        if focus.claims(event, _KEYS | focus.PRESS_KEYS | {Qt.Key.Key_Escape}):
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
-        key = Qt.Key(event.key())
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.ended.emit(True)
-        elif key == Qt.Key.Key_Escape:
-            self.ended.emit(False)
-        elif key in steps:
-            self.stepped.emit(steps[key], focus.with_shift(event))
-        else:
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
-            self.left.emit()
-
-
-class SpinField(KeyboardWidget):
+class SpinField(Keyboard, QDoubleSpinBox):
     """A number in a range, 24 px high (20 with ``small``).
 
+    Qt's field holds value and text; what is typed stands in its line edit, which is hidden until somebody types.
     ``edited`` is emitted by Enter, arrows, wheel (with focus) and scrubbing. Esc reverts; leaving the field applies
     valid text. Invalid text gets a frame in the error colour, and ``invalid`` carries the reason, "" once the text is
     valid again; the value stays. With ``tells_why`` a tooltip under the field says the reason. ``scale`` "log" steps by
@@ -99,83 +77,85 @@ class SpinField(KeyboardWidget):
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise ValueError(f"range {low} to {high} is empty")
         self._is_int = kind is int
-        self._low, self._high = low, high
         self._decimals = 0 if self._is_int else decimals
         self._unit, self._prefix, self._thousands = unit, prefix, thousands
         self._words = dict(words or {})
         self._height = 20 if small else 24
         self._log = Scale(low, high, "log", self._decimals) if scale == "log" else None
         self._step = step or (1.0 if self._is_int else 10.0**-self._decimals)
-        self._value = min(high, max(low, 0.0))
         self._error = ""
         self._tells_why = tells_why
         self._initial_text = ""  # of the editor: Enter on it must not round the value
         self._press: QPointF | None = None
         self._scrubbed = 0
         self._scrubbing = False
-        self._editor = self._make_editor()
+        self._fine = False  # Shift is held
+        self._editor = self.lineEdit()
+        self._editor.setFrame(False)
+        self._editor.setObjectName("bare")
+        self._editor.hide()
+        self._editor.textEdited.connect(self._check)
+        super().setDecimals(_EXACT)
+        super().setRange(low, high)
+        self.valueChanged.connect(self._emit)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._restyle()
 
-    def _make_editor(self) -> _Editor:
-        editor = _Editor(self)
-        editor.setFrame(False)
-        editor.setObjectName("bare")
-        editor.hide()
-        editor.ended.connect(self._end)
-        editor.stepped.connect(self._step_editing)
-        editor.textEdited.connect(self._check)
-        editor.left.connect(self._leave)
-        return editor
-
     # -- value
-
-    def value(self) -> float:
-        """The present value."""
-        return self._value
 
     def set_value(self, value: float) -> None:
         """Set the value without a signal. It is clamped; a non-finite value is ignored. Text being typed stays."""
+        with QSignalBlocker(self):
+            self._set(value)
+
+    def _set(self, value: float) -> None:
         if math.isfinite(value):
-            self._value = min(self._high, max(self._low, float(round(value)) if self._is_int else float(value)))
-            self._describe()
+            typed, at = self._editor.text(), self._editor.cursorPosition()
+            super().setValue(float(round(value)) if self._is_int else float(value))
+            if self.is_editing():
+                self._editor.setText(typed)
+                self._editor.setCursorPosition(at)
             self.update()
 
     def set_range(self, low: float, high: float) -> None:
         """Set the range; the value is clamped to it. `ValueError` for an empty range."""
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise ValueError(f"range {low} to {high} is empty")
-        self._low, self._high = low, high
         if self._log is not None:
             self._log = Scale(low, high, "log", self._decimals)
-        self.set_value(self._value)
+        with QSignalBlocker(self):
+            super().setRange(low, high)
+        self.update()
 
-    def _describe(self) -> None:
-        self.setAccessibleDescription(" ".join(filter(None, self._painted())))
+    def _emit(self, value: float) -> None:
+        self.edited.emit(value)
 
     def set_unit(self, unit: str) -> None:
         """Set the unit."""
         self._unit = unit
-        self._describe()
         self._restyle()
 
     def shown(self) -> str:
         """The value as shown, without its unit."""
-        text = numbers.knob(self._value, self._decimals)
+        return self._figures(self.value())
+
+    def _figures(self, value: float) -> str:
+        text = numbers.knob(value, self._decimals)
         return text if self._thousands else text.replace(",", "")
 
-    def _painted(self) -> tuple[str, str]:
-        """The value, or the word for it, and the unit."""
-        word = self._words.get(self._value)
-        unit = unit_of(self._value, self._unit) if self._is_int else self._unit
-        return (self._prefix + self.shown(), unit) if word is None else (word, "")
+    def _painted(self, value: float) -> tuple[str, str]:
+        """A value, or the word for it, and the unit."""
+        word = self._words.get(value)
+        unit = unit_of(value, self._unit) if self._is_int else self._unit
+        return (self._prefix + self._figures(value), unit) if word is None else (word, "")
 
     def _fitting(self, room: float) -> str:
         """The painted value, with fewer figures where all of them do not fit: cut off it would be another number."""
-        words, value = self._painted()[0], self._value
+        value = self.value()
+        words = self._painted(value)[0]
         if self._words.get(value) is not None:
             return words
         shorter = (significant(value, 4), numbers.short(value))
@@ -189,21 +169,24 @@ class SpinField(KeyboardWidget):
         """Why the typed text is invalid; "" if it is valid."""
         return self._error
 
-    def _apply(self, value: float) -> None:
-        before = self._value
-        self.set_value(value)
-        if self._value != before:
-            self.edited.emit(self._value)
+    def textFromValue(self, value: float) -> str:
+        return " ".join(filter(None, self._painted(value)))  # what a screen reader says
+
+    def valueFromText(self, text: str) -> float:
+        return self.value()  # typed text is applied by `_end`, never by Qt
+
+    def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
+        return QValidator.State.Acceptable, text, at  # any text may be typed; `_check` says what is wrong with it
 
     def _stepped(self, steps: int, fine: bool) -> float:
         if self._log is None:
             grain = self._step * (0.1 if fine and not self._is_int else 1.0)
-            return round(self._value + steps * grain, self._decimals + (1 if fine else 0))
+            return round(self.value() + steps * grain, self._decimals + (1 if fine else 0))
         if self._is_int:
-            new = self._value * 2.0**steps
-            return max(1.0, round(new)) if steps > 0 or new >= 1 else self._low
+            new = self.value() * 2.0**steps
+            return max(1.0, round(new)) if steps > 0 or new >= 1 else self.minimum()
         share = math.copysign(0.005 if fine else 0.05, steps)
-        value = self._value
+        value = self.value()
         for _ in range(abs(steps)):
             value = self._log.stepped(value, share)
         return value
@@ -219,17 +202,20 @@ class SpinField(KeyboardWidget):
         self._editor.setFont(theme.font("medium"))
         self._place_editor()
         self._editor.show()
-        self._editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not self.hasFocus():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        QApplication.sendEvent(self._editor, QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.OtherFocusReason))
         if text is None:
             self._editor.selectAll()
         else:
+            self._editor.end(False)
             self._check()
         self.update()
 
     def _parsed(self) -> float:
         value = numbers.parse(self._editor.text().removesuffix(self._unit), whole=self._is_int)
-        if not self._low <= value <= self._high:
-            bounds = f"{self._bound(self._low)} to {self._bound(self._high)} {self._unit}".rstrip()
+        if not self.minimum() <= value <= self.maximum():
+            bounds = f"{self._bound(self.minimum())} to {self._bound(self.maximum())} {self._unit}".rstrip()
             raise ValueError(f"{numbers.knob(value, self._decimals)} is outside {bounds}")
         return value
 
@@ -259,31 +245,31 @@ class SpinField(KeyboardWidget):
         """Close the editor. With ``apply`` and invalid text it stays open."""
         if not self.is_editing():
             return
-        value = self._value
+        value = self.value()
         if apply:
             self._check()
             if self._error:
                 self._tell_why()
                 self._editor.selectAll()
                 return
-            value = self._value if self._editor.text() == self._initial_text else self._parsed()
-        had_focus = self._editor.hasFocus()
+            value = self.value() if self._editor.text() == self._initial_text else self._parsed()
         self._editor.hide()
         self._set_error("")
-        if had_focus:
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._apply(value)
+        self._set(value)
         self.update()
 
-    def _step_editing(self, steps: int, fine: bool) -> None:
-        self._check()
-        if not self._error and self._editor.text() != self._initial_text:
-            self._apply(self._parsed())
-        self._apply(self._stepped(steps, fine))
-        self._initial_text = self.shown().replace(",", "")
-        self._editor.setText(self._initial_text)
-        self._editor.selectAll()
-        self._set_error("")
+    def stepBy(self, steps: int) -> None:
+        """Step, as keys, the wheel and a screen reader ask for; what is typed is applied before."""
+        if self.is_editing():
+            self._check()
+            if not self._error and self._editor.text() != self._initial_text:
+                self._set(self._parsed())
+        self._set(self._stepped(steps, self._fine))
+        if self.is_editing():
+            self._initial_text = self.shown().replace(",", "")
+            self._editor.setText(self._initial_text)
+            self._editor.selectAll()
+            self._set_error("")
 
     def _leave(self) -> None:
         if self.is_editing():
@@ -301,7 +287,7 @@ class SpinField(KeyboardWidget):
         super()._restyle()
 
     def sizeHint(self) -> QSize:
-        widest = max((self._bound(self._low), self._bound(self._high), self.shown()), key=len)
+        widest = max((self._bound(self.minimum()), self._bound(self.maximum()), self.shown()), key=len)
         width = paint.wide(self._prefix + widest, "medium") + theme.px(8 + _ARROWS_PX)
         if self._unit:
             width += paint.wide(self._unit, "body") + theme.px(4)
@@ -335,7 +321,7 @@ class SpinField(KeyboardWidget):
             stop = self._arrows().left()
             if not self.is_editing():
                 left = float(p(8))
-                words, unit = self._fitting(stop - left), self._painted()[1]
+                words, unit = self._fitting(stop - left), self._painted(self.value())[1]
                 ink = colors.text if enabled else colors.disabled()
                 paint.text(painter, QRectF(left, 0, stop - left, area.height()), words, "medium", ink)
                 left += paint.wide(words, "medium") + p(4)
@@ -379,7 +365,8 @@ class SpinField(KeyboardWidget):
         if self._scrubbing:
             steps = int(up / _SCRUB_PX)
             if steps != self._scrubbed:
-                self._apply(self._stepped(steps - self._scrubbed, focus.with_shift(event)))
+                self._fine = focus.with_shift(event)
+                self.stepBy(steps - self._scrubbed)
                 self._scrubbed = steps
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -391,21 +378,32 @@ class SpinField(KeyboardWidget):
         if scrubbed or not self.rect().contains(event.position().toPoint()):
             return
         if self._arrows().contains(event.position()):
-            steps = 1 if event.position().y() < self._arrows().center().y() else -1
-            if self.is_editing():
-                self._step_editing(steps, False)
-            else:
-                self._apply(self._stepped(steps, False))
+            self._fine = False
+            self.stepBy(1 if event.position().y() < self._arrows().center().y() else -1)
         else:
             self.begin_editing()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        notches = round((event.angleDelta().y() or event.angleDelta().x()) / 120)
-        if notches == 0 or not self.hasFocus():
-            event.ignore()
+        if not self.hasFocus():
+            event.ignore()  # the panel scrolls
             return
-        self._apply(self._stepped(notches, focus.with_shift(event)))
-        event.accept()
+        self._fine = focus.with_shift(event)
+        super().wheelEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self.is_editing():
+            super().contextMenuEvent(event)
+        else:
+            event.ignore()  # the window's
+
+    def event(self, event: QEvent) -> bool:
+        if self.is_editing():
+            return focus.claims(event, _TYPING_KEYS) or super().event(event)
+        if event.type() == QEvent.Type.ShortcutOverride:
+            return self._claims(event)  # Qt's field would keep every letter from the window
+        if event.type() == QEvent.Type.InputMethod and isinstance(event, QInputMethodEvent) and event.commitString():
+            self.begin_editing("")
+        return super().event(event)
 
     def _claims(self, event: QEvent) -> bool:
         if super()._claims(event):
@@ -415,13 +413,33 @@ class SpinField(KeyboardWidget):
         return self.hasFocus() and focus.claims(event, {Qt.Key(event.key())})
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
+        self._fine = focus.with_shift(event)
         key, first = Qt.Key(event.key()), event.text()[:1]
-        if key in steps:
-            self._apply(self._stepped(steps[key], focus.with_shift(event)))
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+        if key in _KEYS:
+            super().keyPressEvent(event)  # calls `stepBy`
+        elif self.is_editing() and key in (*_ENTER, Qt.Key.Key_Escape):
+            self._end(apply=key in _ENTER)
+        elif self.is_editing():
+            super().keyPressEvent(event)
+        elif key in (*_ENTER, Qt.Key.Key_F2):
             self.begin_editing()
         elif first in _TYPED:
             self.begin_editing(first)
         else:
-            super().keyPressEvent(event)
+            event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if self.is_editing():  # it comes back from a popup or another window
+            super().focusInEvent(event)
+        else:
+            focus.entered(self, event)  # without Qt's field, which would select its text
+            self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+            self._leave()
+        super().focusOutEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._leave()
+        super().hideEvent(event)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap, QPolygonF
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPainterPath, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from core.engine.freshness import present
@@ -22,13 +22,13 @@ from core.text import addresses
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel, register
-from gui.drawing import paint, theme
+from gui.drawing import numbers, paint, theme
 from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
 from gui.lineup.map_acts import place_acts
 from gui.lineup.map_layers import (
-    APART_PX,
     PlaneCodes,
+    have_room,
     paint_badges,
     paint_codes,
     paint_ellipses,
@@ -40,8 +40,9 @@ from gui.lineup.map_reading import NEAR_PX, SIDE_PX, code_picture, nearest_code,
 from gui.plots.items import Layer, Mark, Note
 from gui.plots.link import Range
 from gui.plots.plane import Plane
-from gui.widgets import layouts
+from gui.widgets import accessible, layouts
 from gui.widgets.grips import Grip, taken
+from gui.widgets.naming import named
 from gui.widgets.offer import Act, Offer, csv_of, numbered
 from gui.widgets.segmented import Segmented
 from gui.widgets.stamp import Stamp
@@ -56,8 +57,8 @@ HOME = ((-2.5, 2.5), (-2.5, 2.5))
 """The part of the plane that a map shows at first, σ. Of x, the middle counts: a unit is as long as one of y."""
 TILES_DOWN = 11
 """Number of rows of tiles."""
-BADGES_SHARE = 0.125
-"""Badges are hidden on a map zoomed out so far that they would cover more than this share of what was home."""
+COORDINATES = 4
+"""Coordinates of the point that a screen reader says, at most."""
 PATH_POINTS = 24
 """Points of the path as drawn."""
 
@@ -80,6 +81,8 @@ class LatentMap(LanePanel):
         self.plot.hand = self
         self.plot.arrows_pan = self.plot.arrows_read = False  # they move the point, which is read
         self.plot.setCursor(Qt.CursorShape.CrossCursor)
+        self.plot.spoken_role = QAccessible.Role.Canvas
+        self.plot.value_words, self.plot.summary = self._point_words, self._summary
         self.plot.set_home(*HOME)
         layouts.column((self.plot, 1), margins=layouts.NO_MARGINS, on=self)
         self.setFocusProxy(self.plot)
@@ -104,6 +107,7 @@ class LatentMap(LanePanel):
         self.plot.ranged.connect(self._place_ring)
         self.plot.pointed.connect(self._show_hover)
         desk.point.moved.connect(self._place_ring)
+        desk.point.shown.connect(self._say_point)
         desk.point.pins_moved.connect(self._renew)
         changes = (desk.map_style_changed, desk.classes_changed, desk.point.plane_changed, desk.layers.ellipses_changed)
         for signal in (*changes, theme.changes.changed):
@@ -114,6 +118,17 @@ class LatentMap(LanePanel):
     def rename(self, name: str) -> None:
         self.setAccessibleName(f"Latent map of {name}")
         self.plot.setAccessibleName(f"Latent map of {name}")
+
+    def _point_words(self) -> str:
+        return f"z = ({numbers.coordinates(self.desk.point.z, 2, COORDINATES)})"
+
+    def _summary(self) -> str:
+        codes = self._shown_codes()
+        shown = [] if codes is None else [f"codes of {len(codes.points):,} images"]
+        return " and ".join([*shown, *(["decoded tiles"] if self._shows_tiles() else [])])
+
+    def _say_point(self) -> None:
+        accessible.value_changed(self.plot)
 
     def to_screen(self, points: Floats) -> Floats:
         """Plane coordinates (N, 2) to pixels (N, 2)."""
@@ -243,11 +258,8 @@ class LatentMap(LanePanel):
         paint.text(painter, area, self.unit_note(), "tick", theme.current().text_2, paint.CENTER)
 
     def _has_room_for_badges(self, count: int) -> bool:
-        """Whether badges leave the codes in sight: zoomed out far, they would lie on all of them."""
-        (low, high), (bottom, top), inner = self.plot.y_range, self.plot.home[1], self.plot.inner
-        farther = (high - low) / (top - bottom)
-        home_px = inner.width() * inner.height() / farther**2  # the area that home has now
-        return farther <= 1 or count * APART_PX**2 <= BADGES_SHARE * home_px
+        (low, high), (bottom, top) = self.plot.y_range, self.plot.home[1]
+        return have_room(count, self.plot.inner, (high - low) / (top - bottom))
 
     def _paint_ellipses(self, painter: QPainter, latent_codes: LatentCodes) -> None:
         """Paint posterior ellipses, if they are switched on and the lane has a posterior."""
@@ -428,7 +440,7 @@ class LatentMap(LanePanel):
     def controls(cls, desk: Desk) -> list[QWidget]:
         """The axes of the map, posterior ellipses, and tiles, codes or both."""
         style = Segmented([("tiles", "Tiles"), ("codes", "Codes"), ("both", "Both")], small=True)
-        style.setObjectName("map style")
+        named(style, "map style", "What the maps show")
         style.set_value(desk.map_style)
         style.chosen.connect(desk.set_map_style)
         desk.map_style_changed.connect(lambda: style.set_value(desk.map_style))

@@ -28,6 +28,7 @@ from gui.plots.legend import Entry
 from gui.widgets import layouts
 from gui.widgets.help_text import Help
 from gui.widgets.label import Label
+from gui.widgets.naming import named
 from gui.widgets.offer import Act, Offer
 from gui.widgets.segmented import Segmented
 
@@ -288,7 +289,7 @@ class Loss(LanePanel):
     def controls(cls, desk: Desk) -> list[QWidget]:
         """Steps or seconds, and the smoothing."""
         axis = Segmented([("step", "Steps"), ("seconds", "Seconds")], small=True)
-        axis.setObjectName("chart axis")
+        named(axis, "chart axis", "Charts over steps or seconds")
         axis.set_value(desk.x_axis)
         axis.chosen.connect(lambda key: desk.set_chart(x_axis=key))
         return [axis, Label("Smooth", "caption", "text_3"), SmoothField(desk)]

@@ -200,7 +200,7 @@ class Page(QWidget):
         for row in rows:
             column.addWidget(row)
         column.addStretch(1)
-        layouts.column((layouts.scrolled(inside), 1), margins=layouts.NO_MARGINS, on=self)
+        layouts.column((layouts.scrolled(inside, f"{name} rows"), 1), margins=layouts.NO_MARGINS, on=self)
 
     def filter(self, words: Sequence[str]) -> int:
         """Show the rows that have all words, which are in lower case. Returns their number."""

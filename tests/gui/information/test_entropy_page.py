@@ -388,7 +388,7 @@ def test_gaussians_by_keyboard_and_field(page: tuple[Any, EntropyPage]) -> None:
     stage.key("Down")
     assert curves.q.sigma == pytest.approx(0.7)
     field = stage.find(SpinField, "p spread")
-    field._apply(2.0)
+    field.setValue(2.0)
     assert curves.p.sigma == 2.0
     stage.find(Segmented, "direction").chosen.emit("reverse")
     assert curves.direction == "reverse"

@@ -54,7 +54,7 @@ def turn_to(stage: Any, mouse: Clicks, name: str) -> Any:
     mouse.on(stage.button("Information"))
     tab = stage.tab
     if tab.shown != name:
-        mouse.on(tab.chooser, tab.chooser._segment(PAGES.names().index(name)).center().toPoint())
+        mouse.on(tab.chooser.segment(name))
     page = tab.page(name)
     stage.until(page.isVisible)
     return page

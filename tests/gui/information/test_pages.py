@@ -63,8 +63,7 @@ def test_a_page_is_made_when_it_is_first_shown_and_rests_when_it_is_not(tab: tup
     assert Counting.made == 0
     heard: list[str] = []
     pages.page_shown.connect(heard.append)
-    last = pages.chooser.rect().right() - 8
-    QTest.mouseClick(pages.chooser, Qt.MouseButton.LeftButton, pos=_at(pages, last))
+    QTest.mouseClick(pages.chooser.segment("counting"), Qt.MouseButton.LeftButton)
     assert Counting.made == 0  # the press is answered by a frame without the page
     assert pages.shown == "counting"
     assert pages._note.text() == "one, two"
@@ -108,12 +107,6 @@ def test_cards_in_view_are_painted_before_the_page_is_shown(
     pages.open_page("entropy")
     assert pages.page("entropy").isVisible()
     assert not grabbed  # it has been shown before
-
-
-def _at(pages: InformationTab, x: int) -> Any:
-    point = pages.chooser.rect().center()
-    point.setX(x)
-    return point
 
 
 def test_arrows_turn_the_pages(tab: tuple[Any, InformationTab]) -> None:

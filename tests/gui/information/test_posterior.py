@@ -268,7 +268,7 @@ def test_only_rows_in_sight_are_painted(qtbot: QtBot, monkeypatch: pytest.Monkey
     shown = replace(posterior(), mu=mu, sigma=mu + 1, rates=mu)
     made = PosteriorCurves()
     made.show_posterior(shown)
-    area = layouts.scrolled(made)
+    area = layouts.scrolled(made, "Made")
     area.setFixedSize(300, 200)
     painted: list[int] = []
     monkeypatch.setattr(made, "_paint_row", lambda painter, area, shown, index: painted.append(index))

@@ -229,10 +229,10 @@ def test_without_a_vae_my_decoder_says_why(desk_window: Open) -> None:
     functions.setFocus()
     stage.key("End")
     assert shown.lab.name != "decoder"
-    assert functions._disabled["decoder"] == "Add a VAE lane to use this"
+    assert functions.segment("decoder").toolTip() == "Add a VAE lane to use this"
     assert_printed(shown)
     stage.desk.add_lane("vae")
-    assert "decoder" not in functions._disabled
+    assert functions.segment("decoder").isEnabled()
     stage.key("End")
     assert shown.lab.name == "decoder"
     stage.until(lambda: not shown.lab.waiting)

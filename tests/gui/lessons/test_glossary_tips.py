@@ -136,7 +136,9 @@ def test_r_of_z_is_a_hole_ratio_and_not_a_latent_code(qtbot: object) -> None:
 def test_single_letters_have_entries(qtbot: object) -> None:
     turns = Segmented([("both", "Both"), ("d", "D"), ("g", "G")])
     turns.resize(300, 24)
-    terms = [term_at(turns, QPoint(x, 12)) for x in (50, 150, 250)]
+    turns.grab()  # which places the segments
+    segments = [turns.segment(key) for key in ("both", "d", "g")]
+    terms = [term_at(segment, segment.rect().center()) for segment in segments]
     assert [None if term is None else term.title for term in terms] == [None, "Discriminator", "Generator"]
     turns.deleteLater()
 

@@ -298,9 +298,9 @@ def test_words_follow_the_data(desk_window: Open, moons: Dataset, digits: Datase
     assert "1,000 training points" in stage.window.status.events[-1].text
     assert heat.isVisible()
     heat._choose(1)
-    assert heat._disabled["judge"] == "No lane has a second network"
+    assert heat.segment("judge").toolTip() == "No lane has a second network"
     stage.desk.add_lane("gan")
-    assert "judge" not in heat._disabled
+    assert heat.segment("judge").isEnabled()
     panel = stage.panel("image", "ae")
     assert panel.verdict() == ("help", "Not trained yet", "random weights")
     stage.desk.step()

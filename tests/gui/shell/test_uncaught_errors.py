@@ -17,7 +17,7 @@ from gui.drawing.painting import painting
 from gui.shell.app import Opening, UncaughtErrors
 from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.label import Label
-from gui.widgets.segmented import Segmented
+from gui.widgets.segmented import Segment
 from gui.widgets.slider import Slider
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
@@ -232,7 +232,7 @@ def test_every_control_can_be_used_before_an_experiment_is_open(
         if button.isVisible() and button.isEnabled():
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
             close_popups_and_dialogs()
-    for kind in (Slider, HistogramSlider, Segmented):
+    for kind in (Slider, HistogramSlider, Segment):
         for control in stage.window.findChildren(kind):
             if control.isVisible() and control.isEnabled():
                 QTest.mouseClick(control, Qt.MouseButton.LeftButton)

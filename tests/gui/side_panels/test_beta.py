@@ -148,12 +148,12 @@ def test_a_field_takes_numbers_and_marks_invalid_text(desk_window: Open) -> None
     for text, expected in (("0.02", 0.02), ("nonsense", 0.02), ("-3", 0.02), ("0.5", 0.5)):
         field.setFocus(Qt.FocusReason.TabFocusReason)
         stage.key("Return")
-        editor = field._editor
+        editor = field.lineEdit()
         stage.until(editor.isVisible)
         editor.selectAll()
-        QTest.keyClicks(editor, text)
-        QTest.keyClick(editor, Qt.Key.Key_Return)
-        QTest.keyClick(editor, Qt.Key.Key_Escape)
+        QTest.keyClicks(field, text)
+        stage.key("Return")
+        stage.key("Esc")
         assert stage.run("ae").pending.lr == expected, text
     stage.until(lambda: stage.run("ae").view.config.lr == 0.5)
 

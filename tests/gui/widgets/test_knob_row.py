@@ -50,7 +50,7 @@ def test_refused_layers_say_what_is_wrong_with_them_in_sight(qtbot: QtBot, text:
     rows = [KnobRow(knob) for _ in range(12)]
     inside = QWidget()
     layouts.column(*rows, spacing=0, margins=layouts.NO_MARGINS, on=inside)
-    area = layouts.scrolled(inside)
+    area = layouts.scrolled(inside, "Inside")
     area.setFixedHeight(5 * rows[0].sizeHint().height())
     hands.show(qtbot, area)
     row = rows[4]

@@ -60,7 +60,7 @@ def test_a_column_takes_layouts_too(qtbot: QtBot) -> None:
 def test_a_scrolled_widget_is_as_wide_as_its_place(qtbot: QtBot) -> None:
     inside = QWidget()
     inside.setMinimumHeight(500)
-    area = layouts.scrolled(inside)
+    area = layouts.scrolled(inside, "Inside")
     area.setFixedSize(120, 100)
     show(qtbot, area)
     assert area.frameShape() == QFrame.Shape.NoFrame

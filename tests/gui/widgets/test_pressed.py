@@ -17,7 +17,8 @@ from gui.widgets import focus
 from gui.widgets.buttons import Button, IconButton, PrimaryButton
 from gui.widgets.chips import Chip, ClassChip, KeyCap, SparkChip
 from gui.widgets.label import Label
-from gui.widgets.segmented import Segmented
+from gui.widgets.sections import SectionHeader
+from gui.widgets.segmented import Segment, Segmented
 from tests.gui.hands import LEFT, NONE, OPEN, Key, all_buttons, claims, color_at, colors_of, heard, pixels, show
 
 pytestmark = pytest.mark.usefixtures("dark")
@@ -261,20 +262,25 @@ def test_segmented_by_mouse_and_keys(qtbot: QtBot) -> None:
     control = Segmented([("a", "One"), ("b", "Two"), ("c", "Three")])
     show(qtbot, control)
     chosen = heard(control.chosen)
-    third = control.width() // 3
-    QTest.mouseClick(control, LEFT, NONE, QPoint(third + 8, 12))
+    assert control.childAt(control.width() // 3 + 8, 12) is control.segment("b")
+    QTest.mouseClick(control.segment("b"), LEFT)
     assert control.value() == "b"
-    QTest.mouseClick(control, LEFT, NONE, QPoint(third + 8, 12))
+    QTest.mouseClick(control.segment("b"), LEFT)
     assert chosen == ["b"]
     control.setFocus(Qt.FocusReason.TabFocusReason)
-    assert claims(control, Key.Key_Left)
-    QTest.keyClick(control, Key.Key_Right)
-    QTest.keyClick(control, Key.Key_Right)
-    QTest.keyClick(control, Key.Key_Home)
-    assert chosen == ["b", "c", "a"]
+    assert focus.has_ring(control)
+    for key, reached in ((Key.Key_Right, "c"), (Key.Key_Right, "c"), (Key.Key_Home, "a"), (Key.Key_Down, "b")):
+        focused = QApplication.focusWidget()
+        assert focused is control.segment(control.value())
+        assert claims(focused, key)
+        QTest.keyClick(focused, key)
+        assert control.value() == reached
+        assert focus.has_ring(control)
+    assert not claims(QApplication.focusWidget(), Key.Key_Space)
+    assert chosen == ["b", "c", "a", "b"]
     control.set_value("c")
-    assert chosen == ["b", "c", "a"]
-    assert control.accessibleDescription() == "Three"
+    assert QApplication.focusWidget() is control.segment("c")
+    assert chosen == ["b", "c", "a", "b"]
     with pytest.raises(KeyError, match="nope"):
         control.set_value("nope")
     assert control.value() == "c"
@@ -285,11 +291,37 @@ def test_segmented_skips_disabled_options(qtbot: QtBot) -> None:
     show(qtbot, control)
     assert control.sizeHint().height() == 20
     control.set_option_enabled("b", False, "not here")
-    QTest.mouseClick(control, LEFT, NONE, QPoint(control.width() // 2, 10))
+    assert control.segment("b").toolTip() == "not here"
+    QTest.mouseClick(control.segment("b"), LEFT)
     assert control.value() == "a"
     control.setFocus()
-    QTest.keyClick(control, Key.Key_Right)
+    QTest.keyClick(QApplication.focusWidget(), Key.Key_Right)
     assert control.value() == "c"
+    control.set_option_enabled("b", True)
+    assert control.segment("b").toolTip() == ""
+    QTest.keyClick(QApplication.focusWidget(), Key.Key_Left)
+    assert control.value() == "b"
+
+
+def test_tab_stops_once_at_a_segmented_control(qtbot: QtBot) -> None:
+    control = Segmented([("a", "One"), ("b", "Two"), ("c", "Three")])
+    show(qtbot, control)
+    for key in "cba":
+        control.set_value(key)
+        stops = [each.key for each in control.findChildren(Segment) if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        assert stops == [key]
+
+
+def test_a_click_between_segments_does_not_reach_what_lies_below(qtbot: QtBot) -> None:
+    """A segmented control at the end of a section's head: a press on its edge had folded the section."""
+    header, control = SectionHeader("Input", "input"), Segmented([("a", "One"), ("b", "Two")])
+    header.add_action(control)
+    control.set_option_enabled("b", False, "not here")
+    window = show(qtbot, header)
+    for spot in (QPoint(1, 1), control.segment("b").geometry().center()):
+        at = control.mapTo(window, spot)
+        QTest.mouseClick(window.windowHandle(), LEFT, NONE, at)
+        assert header.is_open()
 
 
 @pytest.mark.parametrize("options", [[], [("a", "x"), ("a", "y")]])

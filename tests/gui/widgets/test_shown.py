@@ -26,6 +26,7 @@ from gui.widgets.segmented import Segmented
 from gui.widgets.slider import Slider
 from gui.widgets.spin_field import SpinField
 from tests.gui.hands import LEFT, NONE, Key, all_buttons, claims, color_at, colors_of, heard, pixels, show, wheel
+from tests.gui.spoken import told
 
 pytestmark = pytest.mark.usefixtures("dark")
 
@@ -42,15 +43,21 @@ def test_headers_fold_by_click_and_key(qtbot: QtBot, make: object) -> None:
     toggled = heard(header.toggled)
     QTest.mouseClick(header, LEFT, NONE, QPoint(20, 10))
     assert toggled == [False]
-    assert header.accessibleDescription() == "collapsed"
+    assert not header.is_open()
+    state = told(header).state()
+    assert (state.expandable, state.collapsed, state.expanded) == (1, 1, 0)
+    told(header).actionInterface().doAction("Press")
+    assert header.is_open()
+    told(header).actionInterface().doAction("Press")
+    toggled.clear()
     header.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(header, Key.Key_Space)
     QTest.keyClick(header, Key.Key_Return)
-    assert toggled == [False, True, False]
+    assert toggled == [True, False]
     QTest.mouseClick(action, LEFT)
     QTest.mouseClick(header, Qt.MouseButton.RightButton, NONE, QPoint(20, 10))
     header.set_open(False)
-    assert toggled == [False, True, False]
+    assert toggled == [True, False]
     header.set_foldable(False)
     QTest.mouseClick(header, LEFT, NONE, QPoint(20, 10))
     assert not header.is_open()

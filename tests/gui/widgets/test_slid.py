@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
@@ -18,6 +18,7 @@ from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.slider import Slider
 from gui.widgets.spin_field import SpinField
 from tests.gui.hands import LEFT, NONE, SHIFT, Key, claims, color_at, colors_of, drag, heard, show, wheel
+from tests.gui.spoken import Role, Spoken, told
 
 pytestmark = pytest.mark.usefixtures("dark")
 
@@ -116,7 +117,7 @@ def test_slider_clamps_and_ignores_non_finite_values(qtbot: QtBot) -> None:
     assert slider.value() == 1
     slider.set_value(-3)
     assert slider.value() == 0
-    assert slider.accessibleDescription() == "0.00"
+    assert slider.spoken_value() == "0.00"
     assert moved == []
     with pytest.raises(ValueError):
         Slider(1, 0, default=0)
@@ -232,7 +233,7 @@ def test_spin_whole_numbers(qtbot: QtBot) -> None:
 def test_a_field_without_a_row_says_why_in_a_tooltip(qtbot: QtBot, text: str, why: str) -> None:
     field = spin(qtbot, int, 1, 2000, unit="images")
     field.begin_editing()
-    field.focusWidget().setText(text)
+    field.lineEdit().setText(text)
     QTest.keyClick(field.focusWidget(), Key.Key_Return)
     assert field.error() == why
     assert QToolTip.text() == why
@@ -324,6 +325,66 @@ def test_spin_disabled_and_programmatic_values(qtbot: QtBot) -> None:
     with pytest.raises(ValueError):
         field.set_range(2, 2)
     assert not wheel(field, 1)
+
+
+def test_spin_keeps_every_figure_of_its_value(qtbot: QtBot) -> None:
+    field = spin(qtbot, float, 0, 1e9)
+    for value in (1.23456, 1e-5, 3.3333333333333335e-07, 0.1 + 0.2, 123456789.123):
+        field.set_value(value)
+        assert field.value() == value
+
+
+def test_text_being_typed_stays_when_the_value_changes(qtbot: QtBot) -> None:
+    """A schedule sets β while somebody types another."""
+    field = spin(qtbot)
+    typed(field, "2.5", None)
+    field.set_value(1)
+    assert field.lineEdit().text() == "2.5"
+    QTest.keyClick(field, Key.Key_Return)
+    assert field.value() == 2.5
+
+
+def test_an_input_method_types_into_a_field(qtbot: QtBot) -> None:
+    field = spin(qtbot)
+    field.setFocus(Qt.FocusReason.TabFocusReason)
+    composed = QInputMethodEvent()
+    composed.setCommitString("3.5")
+    QApplication.sendEvent(field, composed)
+    assert field.is_editing()
+    QTest.keyClick(field, Key.Key_Return)
+    assert field.value() == 3.5
+
+
+def test_only_a_field_in_which_somebody_types_keeps_letters_from_the_window(qtbot: QtBot) -> None:
+    field = spin(qtbot)
+    field.setFocus(Qt.FocusReason.TabFocusReason)
+    assert not claims(field, Key.Key_Space)
+    assert not claims(field, Key.Key_Escape)
+    field.begin_editing()
+    assert claims(field, Key.Key_Space)
+    assert claims(field, Key.Key_Escape)
+    assert claims(field, Key.Key_Up)
+
+
+def test_a_screen_reader_reads_and_sets_numbers(qtbot: QtBot) -> None:
+    slider = Slider(0, 100, scale="log", default=1, log_floor=0.01)
+    field = SpinField(float, 0, 100, unit="nats", decimals=1)
+    bars = HistogramSlider()
+    show(qtbot, slider, field, bars)
+    field.set_value(2.5)
+    heard_of = [heard(slider.settled), heard(field.edited), heard(bars.settled)]
+    for control, role, words in (
+        (slider, Role.Slider, "1.00"),
+        (field, Role.SpinBox, "2.5 nats"),
+        (bars, Role.Slider, "0.00"),
+    ):
+        spoken, number = Spoken.of(control), told(control).valueInterface()
+        assert (spoken.role, spoken.value) == (role, words)
+        assert number.currentValue() == control.value()
+        assert number.minimumValue() < number.currentValue() < number.maximumValue()
+        number.setCurrentValue(3.0)
+        assert control.value() == 3.0
+    assert heard_of == [[3.0], [3.0], [3.0]]
 
 
 # -- histogram slider

@@ -98,7 +98,7 @@ class VaeCard(TitledCard):
         return full
 
     def _scrolled_curves(self) -> QScrollArea:
-        scroll = layouts.scrolled(self.curves)
+        scroll = layouts.scrolled(self.curves, "Rate of each dimension")
         scroll.viewport().setAutoFillBackground(False)
         self.curves.setAutoFillBackground(False)
         scroll.setMinimumHeight(theme.px(100))

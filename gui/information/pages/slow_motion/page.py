@@ -12,7 +12,7 @@ from gui.information.page import InformationPage, register
 from gui.information.pages.slow_motion.bar import SlowBar
 from gui.information.pages.slow_motion.card import SlowCard
 from gui.information.pages.slow_motion.reel import Reel
-from gui.widgets.segmented import Segmented
+from gui.widgets.segmented import Segment
 
 LEAST = 324
 """Least height of the card, px at text size 1."""
@@ -45,7 +45,7 @@ class SlowMotionPage(InformationPage):
         super().showEvent(event)
         self.reel.seen = True
         self.reel.beat()
-        if not isinstance(self.window().focusWidget(), Segmented):  # arrow keys that choose the page go on doing so
+        if not isinstance(self.window().focusWidget(), Segment):  # arrow keys that choose the page go on doing so
             self.card.rail.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def hideEvent(self, event: QHideEvent) -> None:
