@@ -61,7 +61,9 @@ def run(seconds: float, out: str | Path) -> int:
     with tempfile.TemporaryDirectory() as settings_folder:  # a demo shows the defaults, whatever the user has set
         app = make_app()
         gc.disable()
-        window = make_window(Settings(Path(settings_folder) / "demo.ini"))
+        settings = Settings(Path(settings_folder) / "demo.ini")
+        settings.write("text scale", 1.0)  # the pictures are for any screen
+        window = make_window(settings)
         window.resize(*SIZE)
         uncaught = UncaughtErrors()
         uncaught.install()

@@ -102,7 +102,9 @@ def open_window(
     if coming.trouble:
         raise UserError(coming.trouble)
     import_what_opens()
-    window = make_window(Settings(Path(tempfile.mkdtemp()) / "bench.ini"))
+    settings = Settings(Path(tempfile.mkdtemp()) / "bench.ini")
+    settings.write("text scale", 1.0)  # else what is measured would depend on the screen
+    window = make_window(settings)
     window.resize(1440, 900)
     window.show()
     experiment = Experiment(Setup(**setup), load(dataset), models, coming.engine())

@@ -57,7 +57,7 @@ def _are_keys(value: Any) -> bool:
 
 PREFERENCES = (
     _one_of("theme", "dark", theme.CHOICES),
-    _one_of("text scale", 1.0, theme.TEXT_SCALES),
+    _one_of("text scale", theme.TEXT_AUTO, (theme.TEXT_AUTO, *theme.TEXT_SCALES)),
     _switch("reduce motion", False),
     Preference("keys", {}, _are_keys, "names of commands with the key of each"),
     _folder("experiments folder"),

@@ -25,6 +25,10 @@ DIM_SHARE = 0.4
 """What is left of the colours of images that wait to be replaced."""
 
 TEXT_SCALES = (1.0, 1.15, 1.3)
+TEXT_AUTO = 0.0
+"""The choice of a text size that leaves it to the screen."""
+SCREENS = ((1_900, 1.3), (1_300, 1.15))
+"""Height of a screen from which on text has a size unless another is chosen, px at the desktop's own scale."""
 """The text sizes to choose from, as factors."""
 
 
@@ -364,6 +368,13 @@ def palette(theme: Theme) -> QPalette:
         result.setColor(QPalette.ColorGroup.Inactive, color_role, QColor(color))
         result.setColor(QPalette.ColorGroup.Disabled, color_role, QColor(disabled.get(color_role, color)))
     return result
+
+
+def text_scale_of(choice: float) -> float:
+    """The text size for a choice: one of `TEXT_SCALES`, or `TEXT_AUTO` for that of the screen."""
+    screen = QGuiApplication.primaryScreen()
+    height = screen.geometry().height() if screen is not None else 0
+    return choice or next((scale for least, scale in SCREENS if height >= least), 1.0)
 
 
 def apply(app: QApplication, theme: Theme, text_scale: float = 1.0) -> None:

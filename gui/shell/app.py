@@ -256,7 +256,8 @@ def make_window(settings: Settings | None = None) -> MainWindow:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     preferences = Preferences(settings)
-    theme.apply(app, theme.chosen(preferences.value("theme")), preferences.value("text scale"))
+    scale = theme.text_scale_of(preferences.value("text scale"))
+    theme.apply(app, theme.chosen(preferences.value("theme")), scale)
     app.setWindowIcon(icons.program_icon())
     return MainWindow(settings)
 

@@ -338,7 +338,7 @@ def _appearance(receivers: Receivers) -> tuple[Command, ...]:
     return (
         *(choice(command, name.capitalize(), "theme", name) for command, name in THEME_COMMANDS.items()),
         *(
-            choice(command, f"{scale:.0%}".replace("%", " %"), "text scale", scale)
+            choice(command, f"{scale:.0%}".replace("%", " %") if scale else "As the screen", "text scale", scale)
             for command, scale in TEXT_SIZE_COMMANDS.items()
         ),
         Command(

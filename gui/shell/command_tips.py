@@ -101,6 +101,7 @@ TIPS: dict[str, str] = {
     # appearance
     **{f"theme_{name}": f"Show the window in {name} colours" for name in theme.THEMES},
     "theme_system": "Show the window in dark or light colours, as the desktop does",
+    "text_size_auto": "Show words larger on a screen of many pixels",
     **{
         f"text_size_{round(100 * scale)}": f"Show words at {scale:.0%} of their size".replace("%", " %")
         for scale in theme.TEXT_SCALES

@@ -34,7 +34,10 @@ class Menu:
 
 THEME_COMMANDS = {f"theme_{name}": name for name in theme.CHOICES}
 """Themes by the names of the commands that choose them."""
-TEXT_SIZE_COMMANDS = {f"text_size_{round(100 * scale)}": scale for scale in theme.TEXT_SCALES}
+TEXT_SIZE_COMMANDS = {
+    "text_size_auto": theme.TEXT_AUTO,
+    **{f"text_size_{round(100 * scale)}": scale for scale in theme.TEXT_SCALES},
+}
 """The same of text sizes."""
 RECENT = "recent experiments"
 """Stands for the submenu of recent experiments, which changes."""

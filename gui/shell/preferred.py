@@ -70,7 +70,7 @@ class Preferred(QObject):
         if name == "theme":
             self._restyle()
         elif name == "text scale":
-            rescale(self._parts.window, value / theme.text_scale())
+            rescale(self._parts.window, theme.text_scale_of(value) / theme.text_scale())
             self._restyle()
             self._parts.fit()
         elif name == "reduce motion":
@@ -99,7 +99,7 @@ class Preferred(QObject):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         choice = self._preferences.value("theme")
-        theme.apply(app, theme.chosen(choice), self._preferences.value("text scale"))
+        theme.apply(app, theme.chosen(choice), theme.text_scale_of(self._preferences.value("text scale")))
         self._parts.clock.redraw()
 
     def _follow_desktop(self) -> None:

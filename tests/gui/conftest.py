@@ -284,7 +284,8 @@ def windows(qapp: QApplication, qtbot: QtBot, folder: Path) -> Iterator[Callable
 
     def make(size: tuple[int, int] = (1440, 900), scale: float = 1.0) -> Stage:
         settings = Settings(folder / "s.ini")
-        settings.write("text scale", scale)
+        if scale != 1.0:  # the default, on a screen of tests
+            settings.write("text scale", scale)
         window = make_window(settings)
         window.resize(*size)
         window.clock._is_heap_frozen = True  # gc.freeze would outlive this test

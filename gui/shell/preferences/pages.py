@@ -33,8 +33,10 @@ def appearance(preferences: Preferences) -> Page:
     is_known = QGuiApplication.styleHints().colorScheme() != Qt.ColorScheme.Unknown
     follows = "System follows the desktop" + ("." if is_known else ", which does not say here: then it is dark.")
     themes = ChoiceRow(preferences, "theme", "Theme", follows, [(name, name.capitalize()) for name in theme.CHOICES])
-    sizes = [(scale, f"{round(100 * scale)} %") for scale in theme.TEXT_SCALES]
-    text = ChoiceRow(preferences, "text scale", "Text size", "Everything grows with it, not only letters.", sizes)
+    sizes = [(theme.TEXT_AUTO, "Auto")]
+    sizes += [(scale, f"{round(100 * scale)} %") for scale in theme.TEXT_SCALES]
+    grows = "Everything grows with it, not only letters. Auto is larger on a screen of many pixels."
+    text = ChoiceRow(preferences, "text scale", "Text size", grows, sizes)
     motion = "Walks, loops and moving pictures stay still; a drag still moves all at once."
     return Page("Appearance", [themes, text, ChoiceRow(preferences, "reduce motion", "Reduce motion", motion)])
 
