@@ -39,13 +39,14 @@ Label = tuple[float, tuple[str, ...]]
 @dataclass(frozen=True)
 class Line:
     """A curve through (x, y), each (N,). ``sampled``: measured now and then, so that a few of its points are dots.
-    ``label`` names it where its points are a table."""
+    ``label`` names it where its points are a table. ``smooth``: it is a running mean, whose peaks count for nothing."""
 
     x: Doubles
     y: Doubles
     color: str
     sampled: bool = False
     label: str = ""
+    smooth: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from core.foundation.arrays import Doubles
 
 BLOCK = 64
 """Number of values smoothed by one matrix product."""
+SMOOTH = 0.5
+"""Weight of the mean from which on a curve counts as smooth: it averages two values."""
 SPAN_SHARE = 0.01
 """Share of the values that a `span` leaves out at each end."""
 
@@ -55,6 +57,19 @@ def thinned(x: Doubles, y: Doubles, points: int) -> tuple[Doubles, Doubles]:
     index = np.concatenate([[0], index, [len(x) - 1]])
     index = index[np.concatenate([[True], index[1:] != index[:-1]])]  # it ascends, and `np.unique` would sort it again
     return x[index], y[index]
+
+
+def averaged(x: Doubles, y: Doubles, points: int) -> tuple[Doubles, Doubles]:
+    """x and y (N,) reduced to about ``points`` vertices: means of the values in each bucket, and both ends.
+
+    For what is smooth already: the peaks that `thinned` keeps would make a saw of it.
+    """
+    if len(x) <= points or points < 4:
+        return x, y
+    size = -(-len(x) // points)
+    end = len(x) // size * size
+    middles, means = (each[:end].reshape(-1, size).mean(1) for each in (x, y))
+    return np.concatenate([x[:1], middles, x[-1:]]), np.concatenate([y[:1], means, y[-1:]])
 
 
 def span(y: Doubles) -> tuple[float, float] | None:

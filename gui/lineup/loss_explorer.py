@@ -21,7 +21,7 @@ from gui.desk.export import export_picture, picture_of
 from gui.desk.writing import ask_place
 from gui.drawing import numbers, paint, theme
 from gui.drawing.chart import Line, axis_end
-from gui.drawing.smoothing import nice_range, smoothed, span
+from gui.drawing.smoothing import SMOOTH, nice_range, smoothed, span
 from gui.lineup.smooth_field import SmoothField, smooth_act
 from gui.plots.chart import NUMBER_KEYS, Chart, nearest
 from gui.plots.legend import Entry
@@ -235,7 +235,8 @@ class LossExplorer(QWidget):
             return
         colors, is_log = self._colors(), self.plot.is_log
         shown = {curve: self._values[curve] for curve in self._values if curve not in self.hidden}
-        lines = [Line(x, y, colors[each], each.source == "test", each.label) for each, (x, y) in shown.items()]
+        smooth = self._desk.smooth >= SMOOTH
+        lines = [Line(x, y, colors[each], each.source == "test", each.label, smooth) for each, (x, y) in shown.items()]
         above = [bool((line.y > 0).all()) for line in lines] if is_log else []
         empty = "" if self._values else "No steps yet"
         if lines and is_log and not any((line.y > 0).any() for line in lines):

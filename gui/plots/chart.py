@@ -15,7 +15,7 @@ from core.foundation.arrays import Doubles
 from core.foundation.number_words import significant
 from gui.drawing import numbers, paint, theme
 from gui.drawing.chart import Line, Picture, paint_grid, x_labels
-from gui.drawing.smoothing import thinned
+from gui.drawing.smoothing import averaged, thinned
 from gui.plots.curves import Curve
 from gui.plots.items import Area, Dots, LevelLine, Reading
 from gui.plots.legend import Entry, Legend
@@ -216,7 +216,7 @@ class Chart(Plot):
             curve.hide()
         dots: list[tuple[Doubles, str]] = []
         for curve, line in zip(self._curves, lines, strict=False):
-            x, y = self._in_sight(line.x, line.y)
+            x, y = self._in_sight(line)
             curve.draw(x, y, line.color)  # of one point there is a dot
             if len(x) == 1 or (line.sampled and 0 < self._seen(x) < FEW_POINTS):
                 dots.append((np.stack([x, y], 1), line.color))
@@ -230,10 +230,10 @@ class Chart(Plot):
             self._is_bare = is_bare
             self.viewport().update()
 
-    def _in_sight(self, x: Doubles, y: Doubles) -> tuple[Doubles, Doubles]:
+    def _in_sight(self, line: Line) -> tuple[Doubles, Doubles]:
         """The part of a curve between the edges, and one point beyond each, as many as there is room for."""
-        rows = self._rows_in_sight(x)
-        x, y = thinned(x[rows], y[rows], max(40, int(self.inner.width() / PX_A_VERTEX)))
+        rows, reduced = self._rows_in_sight(line.x), averaged if line.smooth else thinned
+        x, y = reduced(line.x[rows], line.y[rows], max(40, int(self.inner.width() / PX_A_VERTEX)))
         finite = np.isfinite(x) & np.isfinite(y)
         if not finite.all():
             x, y = x[finite], y[finite]

@@ -20,7 +20,7 @@ from core.text import addresses
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import chart, numbers, theme
-from gui.drawing.smoothing import nice_range, smoothed, span
+from gui.drawing.smoothing import SMOOTH, nice_range, smoothed, span
 from gui.lineup.loss_explorer import place_words, table_text
 from gui.lineup.smooth_field import SmoothField, smooth_act
 from gui.plots.chart import Band, Chart, Level, nearest
@@ -164,13 +164,13 @@ class Loss(LanePanel):
         model, colors = self.lane.model, theme.current()
         about = model.chart
         lane_now = present(view)
-        lines, drawn_values = [], []
+        lines, drawn_values, smooth = [], [], self.desk.smooth >= SMOOTH
         legend: list[Entry] = []
         for series in about.series:
             x, y = self._values(view, series)
             if len(x):
                 drawn_values.append(y[len(y) // 20 :])
-                lines.append(chart.Line(x, y, self._color(series.style), series.source == "test", series.label))
+                lines.append(chart.Line(x, y, self._color(series.style), series.source == "test", series.label, smooth))
             value = numbers.number(float(y[-1]), about.decimals) if len(y) else "—"
             tested = view.tests.last("step") if series.source == "test" else None
             is_old = tested is not None and lane_now.is_old(int(tested))

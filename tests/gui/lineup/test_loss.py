@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from gui.drawing.smoothing import BLOCK, nice_range, smoothed, span, thinned
+from gui.drawing.smoothing import BLOCK, averaged, nice_range, smoothed, span, thinned
 
 
 def naive(y: np.ndarray, weight: float) -> np.ndarray:
@@ -53,6 +53,18 @@ def test_thinning_keeps_extremes_and_ends(points: int) -> None:
     assert (few[0], few[-1]) == (0.0, 4999.0)
     assert (np.diff(few) > 0).all()
     assert np.array_equal(values, y[few.astype(int)])
+
+
+@pytest.mark.parametrize("count", [51, 500, 4_999])
+def test_a_smooth_curve_is_drawn_without_a_saw(count: int) -> None:
+    """A line with noise of one step: thinned it goes up and down at each vertex, the mean of buckets does not."""
+    x = np.arange(float(count))
+    y = x + np.where(x % 2, 3.0, -3.0)
+    few, values = averaged(x, y, 50)
+    assert len(few) <= 53
+    assert (few[0], few[-1], values[-1]) == (0.0, count - 1.0, y[-1])
+    assert (np.diff(few) >= 0).all()
+    assert (np.diff(values[1:-1]) > 0).all()
 
 
 def test_few_points_are_not_thinned() -> None:

@@ -261,7 +261,11 @@ def test_the_main_menu_shows_words_keys_and_check_marks(desk_window: Open) -> No
     stage.window.set_theme("light")
     stage.window.commands.action("reduce_motion").trigger()
     lines = list(read(open_menu(stage)))
-    assert [line for line in lines if line.endswith(" x")] == ["    Light x", "    As the screen x", "  Reduce motion x"]
+    assert [line for line in lines if line.endswith(" x")] == [
+        "    Light x",
+        "    As the screen x",
+        "  Reduce motion x",
+    ]
     close_popups()
 
 
