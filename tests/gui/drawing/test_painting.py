@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
 from core.foundation.pixels import display
-from gui.drawing import chart, point_plot, trail
+from gui.drawing import chart, paint, point_plot, theme, trail
 from gui.drawing.painting import FAR_PX, painting, pixel, places
 from gui.lineup.map_layers import BADGE_PX, PlaneCodes, paint_badges, paint_codes, placed_badges
 
@@ -82,6 +82,29 @@ def test_pixels_that_are_not_numbers_are_black() -> None:
     images = np.array([math.nan, math.inf, -math.inf, 0.5], np.float32).reshape(1, 1, 2, 2)
     assert display(images).reshape(-1).tolist() == [0, 255, 0, 128]
     assert display(np.full((1, 2, 1, 1), math.nan, np.float32)).shape == (1, 28, 28)
+
+
+def test_letters_of_classes_hide_little(qapp: QApplication) -> None:
+    """The codes beneath a letter and its halo stay in sight, but for a part of what a filled badge would hide."""
+    sheet = QImage(40, 40, QImage.Format.Format_ARGB32_Premultiplied)
+    sheet.fill(QColor("#123456"))
+    with painting(sheet) as painter:
+        paint.class_letter(painter, QRectF(13, 13, BADGE_PX, BADGE_PX), 3, "")
+    changed = sum(sheet.pixelColor(x, y) != QColor("#123456") for x in range(40) for y in range(40))
+    assert 40 < changed < 0.75 * (BADGE_PX + 3) ** 2
+    colors = {sheet.pixelColor(x, y).name() for x in range(40) for y in range(40)}
+    assert QColor(theme.current().class_color(3)).name() in colors
+
+
+@pytest.mark.parametrize(("side", "widest"), [(200, 3), (520, 5), (1_400, 6)])
+def test_dots_grow_with_the_map(side: int, widest: int) -> None:
+    sheet = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+    sheet.fill(Qt.GlobalColor.black)
+    codes = PlaneCodes(np.array([[50.0, 50.0]], np.float32), np.array([0]))
+    with painting(sheet) as painter:
+        paint_codes(painter, codes, lambda spots: spots, QRectF(0, 0, side, side).toRect(), 1.0)
+    lit = [x for x in range(side) if any(sheet.pixelColor(x, y).lightness() > 0 for y in range(40, 60))]
+    assert len(lit) == widest
 
 
 def test_a_badge_that_was_pushed_away_leads_to_its_median(canvas: QImage) -> None:

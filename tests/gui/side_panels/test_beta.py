@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.drawing import theme
-from gui.side_panels.beta import BetaCard, ScheduleCurve
+from gui.side_panels.beta import PRESETS, BetaCard, ScheduleCurve
 from gui.side_panels.parameters import Parameters
 from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.knob_row import KnobRow
@@ -72,6 +73,31 @@ def test_keys_step_through_the_presets_and_undo_reverts(desk_window: Open) -> No
     for expected in (0.1, 0.0, 0.0):
         stage.key("-")
         assert stage.run("vae").pending.beta == expected
+
+
+def test_presets_are_one_stop_of_tab_and_arrows_go_between_them(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+
+    def press(key: Qt.Key) -> None:
+        QTest.keyClick(QApplication.focusWidget(), key)
+
+    stage.find(Slider, "beta").setFocus(Qt.FocusReason.TabFocusReason)
+    press(Qt.Key.Key_Tab)
+    presets = [stage.find(Button, f"beta {value:g}") for value in PRESETS]
+    assert QApplication.focusWidget() in presets
+    for _ in range(2 * len(presets)):
+        press(Qt.Key.Key_Right)
+    assert QApplication.focusWidget() is presets[-1]
+    assert stage.run("vae").pending.beta == 100.0
+    press(Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() not in presets
+
+
+def test_the_help_box_follows_the_focus(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    asked = hands.heard(stage.desk.helped)
+    stage.find(Slider, "beta").setFocus(Qt.FocusReason.TabFocusReason)
+    assert asked[-1].title == "KL weight β"
 
 
 def test_without_a_lane_with_beta_the_keys_say_so(desk_window: Open) -> None:
