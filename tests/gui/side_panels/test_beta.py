@@ -81,7 +81,9 @@ def test_presets_are_one_stop_of_tab_and_arrows_go_between_them(desk_window: Ope
     def press(key: Qt.Key) -> None:
         QTest.keyClick(QApplication.focusWidget(), key)
 
-    stage.find(Slider, "beta").setFocus(Qt.FocusReason.TabFocusReason)
+    slider = stage.find(Slider, "beta")
+    stage.until(slider.isVisible)
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
     press(Qt.Key.Key_Tab)
     presets = [stage.find(Button, f"beta {value:g}") for value in PRESETS]
     assert QApplication.focusWidget() in presets
