@@ -203,6 +203,8 @@ class InputPanel(Section):
     def _fit(self) -> None:
         data = self._desk.experiment.dataset
         self._kind.rename("test", f"Test {data.noun}")
+        self._kind.setAccessibleName(f"Which {data.noun} is the input")
+        self._number.setAccessibleName(f"Number of the test {data.noun}")
         for step, which in self._steps:
             step.set_tip(f"{which} {data.noun}")
         self._name_encode_button()

@@ -258,6 +258,7 @@ window.MANUAL = [
 ["keys.html#theme_dark", "Keys and menus", "Dark", "View → Theme"],
 ["keys.html#theme_light", "Keys and menus", "Light", "View → Theme"],
 ["keys.html#theme_system", "Keys and menus", "System", "View → Theme"],
+["keys.html#text_size_auto", "Keys and menus", "As the screen", "View → Text size"],
 ["keys.html#text_size_100", "Keys and menus", "100 %", "View → Text size"],
 ["keys.html#text_size_115", "Keys and menus", "115 %", "View → Text size"],
 ["keys.html#text_size_130", "Keys and menus", "130 %", "View → Text size"],

@@ -251,7 +251,7 @@ def test_bits_and_nats(page: tuple[Any, EntropyPage]) -> None:
     in_bits = tab.symbols.account.forward
     units = stage.find(Segmented, "unit")
     units.setFocus()
-    QTest.keyClick(units, Qt.Key.Key_Right)
+    QTest.keyClick(units.focusProxy(), Qt.Key.Key_Right)
     assert tab.symbols.unit == "nats"
     assert tab.symbols.account.forward == pytest.approx(in_bits * math.log(2))
     assert tab.costs.forward.unit == tab.huffman.own.unit == "nats"

@@ -217,7 +217,7 @@ def test_layers_are_made_for_every_lane_and_follow_the_switches(desk_window: Ope
     stage.until(lambda: plot.heat() is plane(runs["gan"]).heat)
     heat = picked(stage, Segmented, "plane heat")
     heat.setFocus()
-    QTest.keyClick(heat, Qt.Key.Key_Right)
+    QTest.keyClick(heat.focusProxy(), Qt.Key.Key_Right)
     assert stage.desk.layers.heat == "share"
     assert plot.heat() is None  # D is not shown as p/(p + q)
     stage.until(lambda: all((heat := plane(run).heat) is not None and heat.kind == "share" for run in runs.values()))
@@ -229,7 +229,7 @@ def test_layers_are_made_for_every_lane_and_follow_the_switches(desk_window: Ope
     QTest.mouseClick(picked(stage, Button, "plane arrows"), Qt.MouseButton.LeftButton)
     assert plot.grab().toImage() != before  # at once
     stage.until(lambda: all(plane(run).arrows is None for run in runs.values()))
-    QTest.keyClick(heat, Qt.Key.Key_Home)
+    QTest.keyClick(heat.focusProxy(), Qt.Key.Key_Home)
     QTest.mouseClick(picked(stage, Button, "plane grid"), Qt.MouseButton.LeftButton)
     assert stage.desk.layers.wanted == Wanted()
 
@@ -297,7 +297,7 @@ def test_words_follow_the_data(desk_window: Open, moons: Dataset, digits: Datase
     assert titles["image"] == "Point at the cursor"
     assert "1,000 training points" in stage.window.status.events[-1].text
     assert heat.isVisible()
-    heat._choose(1)
+    heat.segment("share").click()
     assert heat.segment("judge").toolTip() == "No lane has a second network"
     stage.desk.add_lane("gan")
     assert heat.segment("judge").isEnabled()

@@ -23,7 +23,7 @@ from gui.lineup.verdict_chip import LaneVerdicts
 from gui.shell import manual
 from gui.widgets.buttons import LinkButton
 from gui.widgets.knob_row import KnobRow
-from gui.widgets.manual_places import MORE, place_of
+from gui.widgets.manual_places import more, place_of
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
 
@@ -105,7 +105,7 @@ def test_every_measure_of_compare_has_a_place_and_says_so(opened: Callable[..., 
     for at, row in enumerate(table._rows):
         spot = table.title_rect(at).center()
         assert place_of(table, table.mapToGlobal(spot.toPoint())) == addresses.of_measure(row.metric.name)
-        assert table.words_at(spot).endswith(MORE)
+        assert table.words_at(spot).endswith(more())
 
 
 def test_every_knob_has_a_place_and_says_so(desk_window: Open) -> None:
@@ -114,7 +114,7 @@ def test_every_knob_has_a_place_and_says_so(desk_window: Open) -> None:
     assert len(rows) > 10
     for row in rows:
         assert place_of(row, None) == addresses.of_knob(row.knob.name)
-        assert row.toolTip().endswith(MORE), row.objectName()
+        assert row.toolTip().endswith(more()), row.objectName()
 
 
 def test_every_row_of_a_lane_and_every_button_of_the_bar_has_a_place_that_exists(desk_window: Open) -> None:
@@ -144,7 +144,7 @@ def test_a_verdict_leads_to_its_rule(desk_window: Open, browser: list[str]) -> N
     stage = desk_window(("vae",))
     chip = stage.find(LaneVerdicts, "verdicts 1")
     chip.set_verdicts((Verdict("holes", "warn", "Holes", "40 % are holes.", "A warning from 35 %."),))
-    assert chip.toolTip().endswith(MORE)
+    assert chip.toolTip().endswith(more())
     assert place_of(chip, None) == addresses.of_verdict("holes")
     chip.open()
     chip.findChild(LinkButton, "more holes").click()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from core.datasets.base import SOURCES, Dataset, load
@@ -26,6 +27,8 @@ TRUE = (
     "points have no pixels to count",
     "Points have no pixels",
     "These data are points: they have no faces. Take pictures, for instance the faces.",
+    "Drawing needs grey images; these are points",
+    "These data are points, not pictures",
     "New images",  # the page that needs images
 )
 """What is said of images while the data are points, and is true."""
@@ -42,6 +45,9 @@ def _said(root: QWidget) -> Iterator[str]:
         if widget.objectName().startswith("lesson "):
             continue  # titles of lessons, whatever the data
         yield from (widget.toolTip(), widget.accessibleName(), widget.accessibleDescription())
+        spoken = QAccessible.queryAccessibleInterface(widget)
+        if spoken is not None:
+            yield spoken.text(QAccessible.Text.Value)
         if isinstance(widget, QLabel | QAbstractButton):
             yield widget.text()
     yield from (words for _, words in paint.words_on(root))

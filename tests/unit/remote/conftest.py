@@ -29,7 +29,7 @@ from core.probes.elbo_anatomy import AnatomyLook, DistortionCurveLook
 from core.probes.held_out import HeldOutLook
 from core.probes.hole_maps import KINDS, HoleMapLook, WalkLook
 from core.probes.look import Answer, Context, Look, Looks
-from core.probes.nearest import NearestLook
+from core.probes.nearest import NearestLook, NeighboursLook
 from core.probes.new_pictures import NewPicturesLook
 from core.probes.pictures import FilmLook, InterpolationLook, ReconstructionsLook, TilesLook
 from core.probes.samples import SamplesLook
@@ -76,6 +76,7 @@ def looks_at_images(image: np.ndarray) -> list[Look[Any]]:
         TrainingCodesLook(),
         NewPicturesLook("prior", 3, 5),
         NearestLook(Z),
+        NeighboursLook(Z, 3),
     ]
 
 
