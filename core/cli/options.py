@@ -64,5 +64,5 @@ def sampler_of(text: str) -> str:
 
 
 def print_progress(words: str) -> None:
-    """Print a line about work in progress."""
-    print(words, file=sys.stderr, flush=True)
+    """Print a line about work in progress, in one piece: threads may say something at the same time."""
+    print(f"{words}\n", end="", file=sys.stderr, flush=True)

@@ -109,7 +109,11 @@ def _in_process(piece: _Piece, progress: Callable[[str], None]) -> Result:
         failures = told["failures"]
     except (ValueError, KeyError, TypeError):
         failures = [f"its process ended with status {done.returncode}: {done.stderr.strip()[-600:]}"]
-    return Result(fault, count, seed, time.perf_counter() - began, tuple(failures))
+    seconds = time.perf_counter() - began
+    progress(f"{fault.name}: {count:,} tries, {len(failures):,} failed, {seconds:.0f} s (seed {seed})")
+    for sentence in failures[:SHOWN]:
+        progress(f"  {sentence}")
+    return Result(fault, count, seed, seconds, tuple(failures))
 
 
 def report(results: Sequence[Result]) -> dict[str, Any]:
