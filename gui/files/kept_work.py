@@ -42,6 +42,8 @@ REMOVAL_S = 1.0
 EXPERIMENT = "experiment"
 PLACE = "place.txt"
 """Where the experiment was saved before, if it was."""
+REPLACES = "replaces.txt"
+"""The name of the folder that this one goes on from: killed at the wrong moment, a window leaves both."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class KeptWork(QObject):
         def work(report: Report) -> tuple[Marks, Path | None]:
             from core.engine.document_file import MOST_KEPT_BYTES
 
-            self._write(collect(), place)
+            self._write(collect(), place, adopted)
             if adopted is not None:
                 _remove(adopted)
             prune(self._root, self.most_mb << 20 or MOST_KEPT_BYTES)
@@ -138,7 +140,7 @@ class KeptWork(QObject):
         self._keeping.failed.connect(self._fail)
         self._keeping.start()
 
-    def _write(self, found: Document, place: Path | None) -> None:
+    def _write(self, found: Document, place: Path | None, adopted: Path | None) -> None:
         from core.engine.document_file import save
         from core.foundation.files import write_file
 
@@ -148,6 +150,8 @@ class KeptWork(QObject):
             self._held.enter_context(locked(folder))
             self._folder = folder
         write_file(self._folder / PLACE, b"" if place is None else os.fsencode(place))
+        if adopted is not None:
+            write_file(self._folder / REPLACES, os.fsencode(adopted.name))
         save(self._folder / EXPERIMENT, found)
 
     def _end(self, kept: tuple[Marks, Path | None]) -> None:
@@ -254,13 +258,19 @@ def newest_left(root: Path) -> Left | None:
     """What the newest window left that did not end in order; what cannot be opened is passed over."""
     from core.engine.document_file import load
 
-    for folder in left_folders(root):
+    folders = left_folders(root)
+    for folder in folders:
         try:
             found = load(folder / EXPERIMENT)
             place = (folder / PLACE).read_bytes()
             kept_at = (folder / EXPERIMENT).stat().st_mtime
         except (UserError, OSError):
             continue
+        with contextlib.suppress(OSError):
+            replaced = os.fsdecode((folder / REPLACES).read_bytes())
+            for each in folders:
+                if each.name == replaced and each != folder:
+                    _remove(each)  # else it would be offered once this one is saved
         return Left(folder, found, kept_at, Path(os.fsdecode(place)) if place else None)
     return None
 

@@ -90,6 +90,29 @@ def test_after_a_crash_the_next_window_offers_what_was_kept(desk_window: Open) -
     assert [lane.run.step for lane in left.found.lanes] == [30, 30]
 
 
+def test_killed_between_its_save_and_the_removal_of_the_last_one_a_window_leaves_one(
+    desk_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = desk_window(("ae",))
+    train(one, 5)
+    keep(one)
+    root = crash(one)
+    two = desk_window(("ae",))
+    two.window.kept_work.offer()
+    answer(two, "Open it")
+    two.until(lambda: [run.view.status.step for run in two.desk.runs] == [5])
+    two.until(lambda: all(run.worker.kept is not None for run in two.desk.runs))
+    with monkeypatch.context() as patch:
+        patch.setattr(kept_work, "_remove", lambda folder: None)
+        keep(two)
+    crash(two)
+    old, new = sorted(left_folders(root))
+    left = newest_left(root)
+    assert left is not None
+    assert left.folder in (old, new)
+    assert left_folders(root) == [left.folder]
+
+
 def test_what_is_discarded_is_not_offered_again_and_what_is_not_now_is(desk_window: Open) -> None:
     one = desk_window(("ae",))
     train(one, 5)
