@@ -34,6 +34,8 @@ LATE = 0.15
 """How many of the kills come late."""
 CHAIN = 6
 """Most kills in one home, each in the experiment that the one before has left."""
+ERRORS = "errors.txt"
+"""What the last window of a home has written to standard error."""
 NOBODY = "-"
 """In place of a seed: see `gui.bench.edited`."""
 DECIDED = ("setup", "data", "lanes", "pins")
@@ -45,7 +47,8 @@ def _start(folder: Path, words: tuple[str, ...]) -> subprocess.Popen[str]:
     places = {name: str(folder / name) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME")}
     own |= {**places, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
     command = (sys.executable, "-m", "gui.bench.edited", *words, "--engine", "process")
-    return subprocess.Popen(command, env=own, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    with (folder / ERRORS).open("w") as errors:
+        return subprocess.Popen(command, env=own, cwd=folder, stdout=subprocess.PIPE, stderr=errors, text=True)
 
 
 class _Window:
@@ -53,6 +56,7 @@ class _Window:
 
     def __init__(self, home: Path, *words: str) -> None:
         self.said: list[dict[str, Any]] = []
+        self._home = home
         self._heard = threading.Condition()
         self._process = _start(home, words)
         self._has_ended = False
@@ -81,6 +85,11 @@ class _Window:
         with self._heard:
             self._heard.wait_for(lambda: found() is not None or self._has_ended, PATIENCE_S)
             return found()
+
+    def state(self) -> str:
+        """How it is, for a sentence on what went wrong."""
+        status, errors = self._process.poll(), (self._home / ERRORS).read_text(errors="replace").split()
+        return f"it has said {len(self.said)} things, its status is {status}: {' '.join(errors)[-300:]}"
 
     def ends(self) -> bool:
         """Whether it ends by itself within the patience."""
@@ -146,11 +155,11 @@ class _Chain:
         while done < count:
             with self._window() as window:
                 first = window.wait("opened", "edit", "nothing opened")
+                if first is None:
+                    yield f"a window does not open after {done} kills; {window.state()}"
+                    return
                 if before is not None and (trouble := _trouble(*before, first)):
                     yield trouble
-                    return
-                if first is None:
-                    yield f"a window does not open after {done} kills"
                     return
                 if before is not None:
                     yield ""
@@ -177,6 +186,9 @@ class _Chain:
         with _Window(self._home, NOBODY, "again") as window:
             opened = window.wait("opened", "nothing opened")
             assert before is not None
+            if opened is None:
+                yield f"the last window does not open; {window.state()}"
+                return
             yield (
                 _trouble(*before, opened) or ("" if window.ends() else "the window does not end") or self._left(opened)
             )

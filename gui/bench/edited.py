@@ -27,8 +27,8 @@ from core.foundation.params import to_json
 from gui.desk.desk import Desk
 from gui.shell.window import MainWindow
 
-OFFERED_S = 20.0
-"""Longest wait for the question whether to open what was kept, s."""
+OPENED_S = 30.0
+"""Longest wait for what was kept to be open, s."""
 PAUSES_MS = (20, 400)
 """Shortest and longest time between two edits, ms."""
 NOBODY = "-"
@@ -137,7 +137,7 @@ class Opener(QObject):
     def __init__(self, window: MainWindow, seed: str) -> None:
         super().__init__(window)
         self._seed = seed
-        self._window, self._until, self._is_asked = window, time.monotonic() + OFFERED_S, False
+        self._window, self._until, self._is_asked = window, time.monotonic() + OPENED_S, False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
         self._timer.start(20)
@@ -155,7 +155,7 @@ class Opener(QObject):
                 self._timer.stop()
                 Editor(self._window, self._seed)
                 return
-        elif time.monotonic() < self._until:
+        elif time.monotonic() < self._until and (self._is_asked or not self._window.kept_work.has_looked):
             return
         else:
             print(json.dumps({"event": "nothing opened", "was asked": self._is_asked}), flush=True)

@@ -74,6 +74,8 @@ class KeptWork(QObject):
         self._looking: Loading | None = None
         self._adopted: Path | None = None  # of another window: it goes once this one has kept the same
         self._has_told = False
+        self.has_looked = False
+        """Whether it has looked for what another window left, and asks about it if there is any."""
         self.is_on = True
         """Whether work is kept while the window is open; at an end that is not the user's it is kept in any case."""
         self.most_mb = 0
@@ -189,6 +191,7 @@ class KeptWork(QObject):
         self._looking = None
         if left is not None:
             self._ask(left)
+        self.has_looked = True
 
     def _ask(self, left: Left) -> None:
         box = QMessageBox(self._window)

@@ -54,14 +54,17 @@ def mouse(monkeypatch: pytest.MonkeyPatch) -> Callable[[QWidget, QPoint], None]:
     """Rests the mouse over a point of a widget: no other window is in its way."""
 
     def rest(widget: QWidget, spot: QPoint) -> None:
-        monkeypatch.setattr(QCursor, "pos", lambda: widget.mapToGlobal(spot))
+        monkeypatch.setattr(QCursor, "pos", lambda *_: widget.mapToGlobal(spot))  # also of a widget's own cursor
         monkeypatch.setattr(QApplication, "widgetAt", lambda at: widget)
 
     return rest
 
 
-def test_a_key_opens_the_place_of_the_focused_knob(desk_window: Open, browser: list[str]) -> None:
+def test_a_key_opens_the_place_of_the_focused_knob(
+    desk_window: Open, browser: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage = desk_window(("vae",))
+    monkeypatch.setattr(QApplication, "widgetAt", lambda at: None)  # wherever the mouse of the test before was
     row = stage.find(KnobRow, "row lr")
     row.findChild(QWidget, "lr").setFocus()
     stage.key("Shift+F1")
