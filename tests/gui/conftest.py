@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QCursor, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.exceptions import TimeoutError as NotInTime
@@ -277,6 +277,10 @@ def hush(qt_messages: list[str]) -> Iterator[None]:
     qt_messages[:] = [m for m in qt_messages if "This plugin does not support" not in m]
 
 
+FAR_AWAY = QPoint(9_999, 9_999)
+"""A place that no window covers."""
+
+
 @contextlib.contextmanager
 def windows(qapp: QApplication, qtbot: QtBot, folder: Path) -> Iterator[Callable[..., Stage]]:
     """Makes shown windows, which are closed and deleted after the block."""
@@ -289,6 +293,7 @@ def windows(qapp: QApplication, qtbot: QtBot, folder: Path) -> Iterator[Callable
         window = make_window(settings)
         window.resize(*size)
         window.clock._is_heap_frozen = True  # gc.freeze would outlive this test
+        QCursor.setPos(FAR_AWAY)  # a test before this one may have left the mouse where the window opens
         stage = Stage(window, qtbot)
         stages.append(stage)
         with qtbot.waitActive(window):
