@@ -277,6 +277,8 @@ _ROLES: dict[str, tuple[int, int, QFont.Weight]] = {  # role: (size, line height
     "figure": (16, 20, _SEMI),
     "title": (13, 16, _SEMI),
     "readout": (13, 16, _MEDIUM),
+    "reading": (14, 18, _REGULAR),
+    "question": (14, 18, _MEDIUM),
     "body": (12, 16, _REGULAR),
     "medium": (12, 16, _MEDIUM),
     "strong": (12, 16, _SEMI),

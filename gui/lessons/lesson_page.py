@@ -89,8 +89,8 @@ class LessonPage(QWidget):
         self._is_setting_up = False
         self._make_words()
         self._make_controls()
-        self._scroll = layouts.scrolled(self._make_body(), "Lesson")
-        parts = (self._head(), (self._scroll, 1), self._action(), Divider(), self._foot())
+        self._scroll = layouts.FittedArea(self._make_body(), "Lesson")
+        parts = (self._head(), (self._scroll, 1000), self._action(), layouts.STRETCH, Divider(), self._foot())
         layouts.column(*parts, spacing=0, margins=layouts.NO_MARGINS, on=self)
 
     def _make_words(self) -> None:
@@ -99,12 +99,12 @@ class LessonPage(QWidget):
         self._lecture = Label("", "caption", "text_3", wrap=True)
         self._title = Label("", "figure", "text", wrap=True)
         self._heading = Label("", "title", "text", wrap=True)
-        self._text = Prose()
-        self._question = Prose("medium", "text")
+        self._text = Prose("reading")
+        self._question = Prose("question", "text")
         self._trouble = Label("", "body", "warn", wrap=True)
         self._verdict = Label("", "strong", "ok")
         self._measured = Label("", "caption", "text_3")
-        self._explanation = Prose("body", "text")
+        self._explanation = Prose("reading", "text")
         for prose in (self._text, self._question, self._explanation):
             prose.term_wanted.connect(self.term_wanted)
             prose.term_hovered.connect(self.help_with)
@@ -145,12 +145,12 @@ class LessonPage(QWidget):
         self._answers = layouts.column(spacing=px(6))
         body = named(QWidget(), "lesson body")
         words = (self._lecture, self._title, self._heading, self._text, self._question)
-        below = (self._answers, self._trouble, self._card, layouts.STRETCH)
+        below = (self._answers, self._trouble, self._card)
         layouts.column(*words, *below, spacing=px(8), margins=(px(12), px(8), px(10), px(12)), on=body)
         return body
 
     def _action(self) -> QVBoxLayout:
-        """What happens next: always in sight."""
+        """What happens next: right below the text, and always in sight."""
         px = theme.px
         return layouts.column(
             self._hint, self.button, self._restore, spacing=px(4), margins=(px(12), px(4), px(12), px(8))

@@ -42,7 +42,7 @@ STATE_WORDS = {
     "closed": "closed",
 }
 FACTS_APART = "  ·  "
-SPEED_ROOM = "9,999 steps/s"
+MOST_DIGITS = "9,999"
 """A speed is shown where there is room for this one: its own digits would have it come and go each second."""
 STATE_TOP_PX = 29
 """Top of the second line, px at text size 1."""
@@ -294,19 +294,29 @@ class LaneHeader(QWidget):
             line.setRight(self.verdicts.x() - px(6))
         fact = "" if self.verdicts.is_grave() else self._fact()
         paint.text(painter, line, fact, "caption", colors.text_3, paint.RIGHT)
-        facts = [self._state_words(), f"step {status.step:,}"]
+        step = f"step {status.step:,}"
         if (moment := self._run.moment) is not None:
-            facts[1] = f"step {moment.step:,} of {status.step:,}"
+            step = f"step {moment.step:,} of {status.step:,}"
         if fact:
             line.setRight(line.right() - math.ceil(paint.wide(fact, "caption")) - px(8))
-        if (speed := self._desk.speeds.of(self._run)) and not self._desk.engine_watch.is_cut:
-            words = f"{numbers.number(speed, 1 if speed < 100 else 0)} steps/s"
-            widest = max(SPEED_ROOM, words, key=lambda each: paint.wide(each, "caption"))
-            if self._advance("caption", FACTS_APART.join([*facts, widest])) <= line.width():
-                facts.append(words)
-        if self.verdicts.is_grave() and self._advance("caption", FACTS_APART.join(facts)) > line.width():
-            facts = facts[1:]  # the dot shows the state
-        paint.text(painter, line, FACTS_APART.join(facts), "caption", colors.text_2)
+        paint.text(painter, line, self._facts(step, line.width()), "caption", colors.text_2)
+
+    def _facts(self, step: str, room: int) -> str:
+        """State, step and speed, within ``room`` px: where all do not fit, the dot alone shows the state, and the step
+        beside a speed says its unit."""
+        state, speed = self._state_words(), self._desk.speeds.of(self._run)
+        if speed and not self._desk.engine_watch.is_cut:
+            number = numbers.number(speed, 1 if speed < 100 else 0)
+            roomy = max(number, MOST_DIGITS, key=lambda each: paint.wide(each, "caption"))
+            for words, widest in (
+                (FACTS_APART.join((state, step, "{} steps/s")), roomy),
+                (FACTS_APART.join((step, "{} steps/s")), roomy),
+                (f"{step} · {{}}/s", number),
+            ):
+                if self._advance("caption", words.format(widest)) <= room:
+                    return words.format(number)
+        words = FACTS_APART.join((state, step))
+        return step if self.verdicts.is_grave() and self._advance("caption", words) > room else words
 
 
 def lane_menu(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtGui import QAccessible, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 Item: TypeAlias = QWidget | QLayout | int | tuple[QWidget | QLayout, int] | tuple[None, int]
@@ -66,6 +66,36 @@ class ScrollArea(QScrollArea):
         super().__init__()
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
+
+
+class FittedArea(ScrollArea):
+    """A vertical scroll area no higher than what is in it: what comes below stands next to it."""
+
+    def __init__(self, inside: QWidget, name: str) -> None:
+        super().__init__(name)
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inside.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
+    def _fit(self) -> None:
+        inside = self.widget()
+        layout = None if inside is None else inside.layout()
+        if inside is None or layout is None:
+            return
+        layout.activate()
+        wanted = layout.totalHeightForWidth(inside.width()) if layout.hasHeightForWidth() else layout.sizeHint().height()
+        self.setMaximumHeight(max(1, wanted))
 
 
 def scrolled(inside: QWidget, name: str, *, keep_width: bool = False) -> ScrollArea:

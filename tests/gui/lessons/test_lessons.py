@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
 from pytestqt.qtbot import QtBot
@@ -413,3 +413,20 @@ def test_three_lanes_fit_beside_the_sheet(desk_window: Open, size: tuple[int, in
 
 def test_lessons_can_show_every_page_of_the_information_tab() -> None:
     assert tuple(PAGES.names()) == script.PAGES
+
+
+def test_the_next_step_is_right_below_the_text_and_in_sight_where_that_is_long(desk_window: Open) -> None:
+    stage = desk_window(("vae",))
+    stage.window.middle.toggle_lessons()
+    stage.window.lessons.start(2)
+    page, button = stage.window.lessons.page, stage.find(PrimaryButton, "lesson step")
+
+    def gap() -> int:
+        return button.mapTo(page, QPoint()).y() - page._scroll.geometry().bottom()
+
+    stage.until(lambda: 0 <= gap() < 16)
+    assert button.geometry().bottom() < page.height() * 2 / 3
+    page._text.set_markdown("A long text.\n\n" * 60)
+    stage.until(lambda: page._scroll.verticalScrollBar().maximum() > 0)
+    stage.until(lambda: 0 <= gap() < 16)
+    assert page.rect().contains(QRect(button.mapTo(page, QPoint()), button.size()))

@@ -22,6 +22,7 @@ from core.probes.look import Looks
 from core.probes.nearest import NearestLook
 from core.probes.pictures import InterpolationLook, ReconstructionsLook, TilesLook
 from core.probes.samples import SamplesLook
+from core.verdicts import Verdict
 from gui.desk.freshness import step_forms
 from gui.drawing import paint, theme
 from gui.information.pages.holes.map_card import HoleCard
@@ -350,6 +351,27 @@ def test_a_speed_does_not_come_and_go_with_its_digits(desk_window: Callable[...,
     stage.window.clock.start()
     stage.rest()
     assert seen == {False, True}
+
+
+@pytest.mark.parametrize("width", [240, 264, 300, 420])
+def test_a_warning_does_not_hide_the_speed(desk_window: Callable[..., Any], width: int) -> None:
+    stage = desk_window(("vae",))
+    run, desk = stage.run("vae"), stage.desk
+    desk.experiment.start()
+    stage.until(lambda: desk.speeds.of(run) > 0)
+    stage.window.clock.stop()
+    head = next(each for each in stage.window.findChildren(LaneHeader) if each.run is run)
+    head.resize(width, head.height())
+    head.verdicts.set_verdicts((Verdict("mode_collapse", "warn", "Mode collapse", "Few classes.", "A rule."),))
+    head.verdicts.reshaped.emit()
+    status = replace(run.view.status, step=432, steps_per_s=45.6)
+    head._status = status
+    desk.speeds.follow({run: replace(run.view, status=status)})
+    line = next(each for each in words(head) if "45.6" in each)
+    assert "step 432" in line
+    assert "/s" in line
+    stage.window.clock.start()
+    stage.rest()
 
 
 def test_no_untrained_model_is_the_best_and_none_of_equals(desk_window: Callable[..., Any]) -> None:
