@@ -141,6 +141,13 @@ def _unreadable(folder: Path) -> str:
     return ""
 
 
+def _hear() -> None:
+    """Take back what ignores a signal here: a shell has its background jobs ignore Ctrl-C, and what they start too."""
+    for number in NUMBERS:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def _many(one: Callable[[Path, bool, signal.Signals, random.Random], str], count: int, seed: int) -> list[str]:
     """So many tries, as many at a time as there are cores; one sentence per failure."""
 
@@ -152,6 +159,7 @@ def _many(one: Callable[[Path, bool, signal.Signals, random.Random], str], count
         what = "window" if is_window else "training"
         return f"seed {seed}, try {number}, {what}, {which.name}: {trouble}" if trouble else ""
 
+    _hear()
     with ThreadPoolExecutor(devices.cores()) as pool:
         return [sentence for sentence in pool.map(try_it, range(count)) if sentence]
 

@@ -21,6 +21,17 @@ def test_late_signals_lose_nothing() -> None:
     assert signals.late(2, 1) == []  # a window and a training
 
 
+def test_a_job_in_the_background_still_interrupts_what_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signals, "NUMBERS", (signal.SIGINT,))
+    monkeypatch.setattr(signals, "PATIENCE_S", 20.0)
+    monkeypatch.setattr(signals, "WINDOW_EVERY", 1_000)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert signals.late(1, 1) == []
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("status", [0, 1, -15, -6])
 def test_a_wrong_end_is_noticed(status: int) -> None:
     assert f"status {status} after SIGTERM" in Ended(status, "", "").trouble(signal.SIGTERM)
