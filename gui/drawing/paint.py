@@ -33,6 +33,8 @@ CENTER = Qt.AlignmentFlag.AlignCenter
 
 Edge = Literal["left", "right", "top", "bottom"]
 
+MARK_LETTERS = 10
+"""Most letters of a class's name on a map."""
 BADGE_PX = 14
 """Side of a class badge, px."""
 HALO_PX = 2.0
@@ -181,18 +183,18 @@ def is_recording() -> bool:
 
 
 def class_badge(painter: QPainter, rect: QRectF, label: int, name: str) -> None:
-    """Paint a square in the colour of a class, with its name where that is one character, else with its number."""
+    """Paint a box in the colour of a class, with what `class_mark` says."""
     colors = theme.current()
     box(painter, rect, 3, colors.class_color(label))
     text(painter, rect, class_mark(label, name), "keycap", colors.class_ink(label), CENTER)
 
 
-def class_letter(painter: QPainter, rect: QRectF, label: int, name: str) -> None:
-    """Paint what `class_badge` says as a letter over a line in the colour of the class: it hides little."""
-    colors, mark = theme.current(), class_mark(label, name)
+def class_letters(painter: QPainter, rect: QRectF, label: int, mark: str) -> None:
+    """Paint the mark of a class as letters over a line in its colour: they hide little."""
+    colors = theme.current()
     if _recorded is not None:
         text(painter, rect, mark, "best", colors.text, CENTER)
-    stamp = _letter(
+    stamp = _letters(
         mark, colors.text, colors.class_color(label), colors.plot, theme.text_scale(), 1.0 / hairline(painter)
     )
     size = stamp.deviceIndependentSize()
@@ -200,7 +202,7 @@ def class_letter(painter: QPainter, rect: QRectF, label: int, name: str) -> None
 
 
 @functools.lru_cache(maxsize=256)  # to stroke the halos of ten letters takes longer than all else of a map
-def _letter(mark: str, ink: str, below: str, halo: str, scale: float, ratio: float) -> QPixmap:
+def _letters(mark: str, ink: str, below: str, halo: str, scale: float, ratio: float) -> QPixmap:
     letter, bar = QPainterPath(), QPainterPath()
     letter.addText(0, 0, theme.font("best"), mark)
     wide = letter.boundingRect()
@@ -220,8 +222,8 @@ def _letter(mark: str, ink: str, below: str, halo: str, scale: float, ratio: flo
 
 
 def class_mark(label: int, name: str) -> str:
-    """What the badge of a class says: its name of one character, else its number."""
-    return name if len(name) == 1 else str(label)
+    """What a map calls a class: its name, cut where it is long; its number where it has none."""
+    return name if 0 < len(name) <= MARK_LETTERS else f"{name[: MARK_LETTERS - 1]}…" if name else str(label)
 
 
 def icon(painter: QPainter, name: str, center_x: float, center_y: float, size: int, color: str) -> None:

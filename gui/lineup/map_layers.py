@@ -24,7 +24,9 @@ ROUND_PX = 0.36
 DOTS_A_SIDE = 110
 """So many dots beside each other are as long as the shorter side of a large map."""
 APART_PX = 16.0
-"""Smallest distance of two badges, px."""
+"""Smallest distance of two badges above each other, px."""
+BESIDE_PX = 2.0
+"""Smallest gap between two badges beside each other, px."""
 BADGES_SHARE = 0.125
 """Badges are hidden on a map zoomed out so far that they would cover more than this share of what was home."""
 MOST_DOTS = 20_000
@@ -36,18 +38,31 @@ ELLIPSE_CORNERS = 33
 
 @dataclass(frozen=True)
 class Badge:
-    """A class badge around ``x`` and ``y``, and the median of its class at ``home_x`` and ``home_y``, px."""
+    """A class's mark around ``x`` and ``y``, and the median of its class at ``home_x`` and ``home_y``, px."""
 
     x: float
     y: float
     label: int
+    mark: str
     home_x: float
     home_y: float
 
     @property
+    def area(self) -> QRectF:
+        """Where the mark is painted."""
+        wide = _width(self.mark)
+        return QRectF(pixel(self.x - wide / 2), pixel(self.y - BADGE_PX / 2), wide, BADGE_PX)
+
+    @property
     def is_away(self) -> bool:
         """Whether it was pushed by more than its own size from the median that it names."""
-        return math.hypot(self.x - self.home_x, self.y - self.home_y) > BADGE_PX
+        across, down = self.x - self.home_x, self.y - self.home_y
+        return math.hypot(across * BADGE_PX / _width(self.mark), down) > BADGE_PX
+
+
+def _width(mark: str) -> float:
+    """Width of a badge, px: that of a longer name is wider."""
+    return max(float(BADGE_PX), paint.wide(mark, "best") + 2)
 
 
 Badges = list[Badge]
@@ -130,16 +145,27 @@ def paint_codes(painter: QPainter, codes: PlaneCodes, to_screen: ToScreen, area:
     painter.drawImage(QRectF(area), make(spots if ratio == 1 else spots * np.float32(ratio), codes.labels, area, ratio))
 
 
-def have_room(count: int, inner: QRectF, farther: float) -> bool:
-    """Whether so many badges leave the codes in sight on a map ``farther`` times as wide, in σ, as at home."""
+def have_room(marks: Sequence[str], inner: QRectF, farther: float) -> bool:
+    """Whether badges with these marks leave the codes in sight on a map ``farther`` times as wide, in σ, as at home."""
     home_px = inner.width() * inner.height() / farther**2  # the area that home has now
-    return farther <= 1 or count * APART_PX**2 <= BADGES_SHARE * home_px
+    return farther <= 1 or sum(_width(mark) + BESIDE_PX for mark in marks) * APART_PX <= BADGES_SHARE * home_px
+
+
+def marks_of(codes: PlaneCodes, names: Sequence[str]) -> list[str]:
+    """What a map calls each class that has codes on it."""
+    return [paint.class_mark(label, names[label] if label < len(names) else "") for label in codes.medians]
 
 
 def placed_badges(
-    codes: PlaneCodes, to_screen: ToScreen, area: QRect, words: Sequence[QRectF] = (), *, is_part: bool = False
+    codes: PlaneCodes,
+    marks: Sequence[str],
+    to_screen: ToScreen,
+    area: QRect,
+    words: Sequence[QRectF] = (),
+    *,
+    is_part: bool = False,
 ) -> Badges:
-    """The place of each class's badge; they leave ``words``, areas of the map, free.
+    """The place of each class's badge with its mark, as `marks_of`; they leave ``words``, areas of the map, free.
 
     ``is_part``: somebody looks at a part of the map, and classes whose median lies elsewhere have no badge there.
     """
@@ -147,7 +173,8 @@ def placed_badges(
     if is_part:
         seen = ((medians >= 0) & (medians <= [area.width(), area.height()])).all(1)
         labels, medians = labels[seen], medians[seen]
-    return _apart(labels.tolist(), medians, area, words)
+        marks = [marks[row] for row in np.flatnonzero(seen).tolist()]
+    return _apart(labels.tolist(), marks, medians, area, words)
 
 
 def _stacked(medians: dict[int, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
@@ -206,40 +233,48 @@ def _dots(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], area: Q
     return QImage(sheet.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
-def _apart(labels: list[int], medians: npt.NDArray[np.float32], area: QRect, words: Sequence[QRectF] = ()) -> Badges:
+def _apart(
+    labels: list[int], marks: Sequence[str], medians: npt.NDArray[np.float32], area: QRect, words: Sequence[QRectF]
+) -> Badges:
     """A badge for each class at its median (K, 2), pushed away from the others, off the words and into the area."""
     spots = homes = medians.astype(float)
-    low = np.array([10.0, 10.0])
-    high = np.maximum(low, np.array([area.width() - 10.0, area.height() - 10.0]))
+    wide = np.array([_width(mark) for mark in marks])
+    edge = np.stack([wide / 2 + 3, np.full(len(wide), BADGE_PX / 2 + 3.0)], 1)  # (K, 2)
+    low, high = edge, np.maximum(edge, np.array([area.width(), area.height()]) - edge)
+    least = np.stack(
+        [(wide[:, None] + wide) / 2 + BESIDE_PX, np.full((len(wide), len(wide)), APART_PX)], 2
+    )  # (K, K, 2)
     for _ in range(24):
-        gap = spots[:, None] - spots[None]  # (n, n, 2)
-        distance = np.hypot(gap[..., 0], gap[..., 1]) + 1e-6
-        push = np.clip(APART_PX - distance, 0, None) * (1 - np.eye(len(spots)))
-        moved = spots + 0.5 * (gap / distance[..., None] * push[..., None]).sum(1)
-        moved = _off(moved, words, low, high)
+        gap = (spots[:, None] - spots[None]) / least  # (K, K, 2), 1 is just apart
+        distance = np.abs(gap).max(2) + 1e-7
+        push = np.clip(1 - distance, 0, None) * (1 - np.eye(len(spots)))
+        moved = spots + 0.5 * (gap * least / distance[..., None] * push[..., None]).sum(1)
+        moved = _off(moved, wide, words, low, high)
         if np.abs(moved - spots).max(initial=0.0) < 0.25:
             break
         spots = moved
     places = np.concatenate([spots, homes], 1).tolist()
-    return [Badge(x, y, label, *home) for label, (x, y, *home) in zip(labels, places, strict=True)]
+    return [Badge(x, y, label, mark, *home) for label, mark, (x, y, *home) in zip(labels, marks, places, strict=True)]
 
 
 def _off(
     spots: npt.NDArray[np.float64],
+    wide: npt.NDArray[np.float64],
     words: Sequence[QRectF],
     low: npt.NDArray[np.float64],
     high: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:
-    """Centres of badges (K, 2) within ``low`` and ``high``; those on words moved to the nearest place beside them."""
-    reach = BADGE_PX / 2 + HALO_PX
+    """Centres of badges (K, 2), ``wide`` (K,) px, within ``low`` and ``high`` (K, 2); those on words moved to the
+    nearest place beside them."""
     spots = np.clip(spots, low, high)
+    reach = np.stack([wide, np.full(len(wide), float(BADGE_PX))], 1) / 2 + HALO_PX
     for area in words:
         first = np.array([area.left(), area.top()]) - reach
         last = np.array([area.right(), area.bottom()]) + reach
         for k in np.flatnonzero(((spots > first) & (spots < last)).all(1)):
-            edges = np.concatenate([first, last])  # left, top, right, bottom
+            edges = np.concatenate([first[k], last[k]])  # left, top, right, bottom
             ways = np.abs(edges - np.tile(spots[k], 2))
-            ways[np.concatenate([first < low, last > high])] = np.inf
+            ways[np.concatenate([first[k] < low[k], last[k] > high[k]])] = np.inf
             way = int(ways.argmin())
             spots[k, way % 2] = edges[way]
     return spots
@@ -274,13 +309,12 @@ def paint_ellipses(
             painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in rim]))
 
 
-def paint_badges(painter: QPainter, badges: Badges, names: tuple[str, ...]) -> None:
-    """Paint a `paint.class_letter` of each class; a line leads to the median that is elsewhere.
+def paint_badges(painter: QPainter, badges: Badges) -> None:
+    """Paint the `paint.class_letters` of each class; a line leads to the median that is elsewhere.
 
     A filled badge would hide the codes beneath it, and on a small map a third of them.
     """
     colors = theme.current()
-    half = BADGE_PX / 2
     for badge in badges:
         if badge.is_away:
             line = QLineF(badge.x, badge.y, badge.home_x, badge.home_y)
@@ -288,6 +322,4 @@ def paint_badges(painter: QPainter, badges: Badges, names: tuple[str, ...]) -> N
                 painter.setPen(QPen(QColor(ink), wide))
                 painter.drawLine(line)
     for badge in badges:
-        label = badge.label
-        area = QRectF(pixel(badge.x - half), pixel(badge.y - half), BADGE_PX, BADGE_PX)
-        paint.class_letter(painter, area, label, names[label] if label < len(names) else "")
+        paint.class_letters(painter, badge.area, badge.label, badge.mark)

@@ -74,6 +74,8 @@ def code_picture(data: Dataset, index: int, label: int, ratio: float) -> QPixmap
     with painting(picture, smooth=True) as painter:
         painter.drawImage(QRectF(1, 1, SIDE_PX - 2, SIDE_PX - 2), pictures.qimage(pixels))
         paint.box(painter, QRectF(0, 0, SIDE_PX, SIDE_PX), 0, None, colors.line_strong)
-        badge = QRectF(SIDE_PX - paint.BADGE_PX - 2, 2, paint.BADGE_PX, paint.BADGE_PX)
-        paint.class_badge(painter, badge, label, names[label] if label < len(names) else "")
+        mark = paint.class_mark(label, names[label] if label < len(names) else "")
+        side = paint.BADGE_PX
+        whole = QRectF(2, SIDE_PX - side - 2, SIDE_PX - 4, side)  # a name has the whole line, a letter a corner
+        paint.class_badge(painter, QRectF(SIDE_PX - side - 2, 2, side, side) if len(mark) < 3 else whole, label, mark)
     return picture

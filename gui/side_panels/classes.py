@@ -34,8 +34,8 @@ class ClassesPanel(Section):
             chip.hide()
             chip.deleteLater()
         names = self._desk.experiment.dataset.class_names[:20]
-        short = max((len(name) for name in names), default=1) <= 2
-        columns = 5 if short else 2
+        longest = max((len(name) for name in names), default=1)
+        columns = 5 if longest <= 2 else 3 if longest <= 6 else 2
         self._chips = []
         for index, name in enumerate(names):
             chip = ClassChip(index, name)

@@ -91,7 +91,10 @@ class LeftSide(SidePanel):
 
 
 class RightSide(SidePanel):
-    """Latent point, path, input and classes. Disabled until the experiment exists."""
+    """Latent point, path and input, which scroll, over the classes, the legend of every map: they stay in sight.
+
+    Disabled until the experiment exists.
+    """
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__(line_at_right=False)
@@ -104,15 +107,14 @@ class RightSide(SidePanel):
         stack = QVBoxLayout(inner)
         stack.setContentsMargins(px(10), px(2), 0, px(8))  # at right the scroll bar
         stack.setSpacing(px(6))
-        for i, section in enumerate((self.point, self.path, self.input, self.classes)):
+        for i, section in enumerate((self.point, self.path, self.input)):
             if i:
                 stack.addWidget(Divider())
             stack.addWidget(section)
         stack.addStretch(1)
         scroll = layouts.scrolled(inner, "Right panel", keep_width=True)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(1, 0, 0, 0)
-        outer.addWidget(scroll)
+        legend = layouts.row(self.classes, margins=(px(10), px(2), px(10), px(8)))
+        layouts.column((scroll, 1), Divider(), legend, spacing=0, margins=(1, 0, 0, 0), on=self)
         self._scroll = scroll
         for panel in (self.point, self.path, self.input):
             clock.add(panel)

@@ -103,6 +103,7 @@ class PointPanel(Section):
         self.all_dims = named(LinkButton(""), "all dimensions")
         self.all_dims.setCheckable(True)
         self.all_dims.toggled.connect(self._show_few)
+        self.all_dims.hide()  # until there are many
         self.body.addWidget(self.all_dims)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.px(3))

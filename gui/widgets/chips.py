@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import paint, theme
-from gui.drawing.paint import BADGE_PX
 from gui.drawing.painting import painting
 from gui.widgets.buttons import PressButton, paint_cap
 from gui.widgets.painted import PaintedWidget
@@ -117,10 +116,12 @@ class SparkChip(Chip):
         painter.drawPolyline(line)
 
 
+WORDS_PX = 22
+"""Where the name of a class begins on its chip, px at text size 1."""
+
+
 class ClassChip(PressButton):
     """A checkable class of the dataset: dot and name. From the eleventh class on the dot is hollow.
-
-    A name that does not fit the badges on the maps has its badge in place of the dot.
 
     ``picked`` carries the index, and whether Ctrl was held: add the class to the chosen ones instead of isolating it.
     """
@@ -162,14 +163,7 @@ class ClassChip(PressButton):
 
     def sizeHint(self) -> QSize:
         words = paint.wide(self.text(), "strong")
-        return QSize(round(theme.px(self._words_px() + 8) + words), theme.px(24))
-
-    def _has_badge(self) -> bool:
-        return paint.class_mark(self._index, self.text()) != self.text()
-
-    def _words_px(self) -> int:
-        """Where the name begins, px at text size 1."""
-        return 6 + BADGE_PX + 5 if self._has_badge() else 8 + 8 + 6
+        return QSize(round(theme.px(WORDS_PX + 8) + words), theme.px(24))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(36), theme.px(24))
@@ -189,10 +183,7 @@ class ClassChip(PressButton):
             dot, radius = colors.class_color(self._index), p(8) / 2
             dot = dot if enabled else colors.disabled()
             middle = self.height() / 2
-            if self._has_badge() and enabled:
-                side = p(BADGE_PX)
-                paint.class_badge(painter, QRectF(p(6), (self.height() - side) / 2, side, side), self._index, "")
-            elif self._index >= len(colors.classes):
+            if self._index >= len(colors.classes):
                 painter.setPen(QPen(QColor(dot), 1.5))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(QPointF(p(8) + radius, middle), radius - 0.75, radius - 0.75)
@@ -200,7 +191,7 @@ class ClassChip(PressButton):
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(dot))
                 painter.drawEllipse(QPointF(p(8) + radius, middle), radius, radius)
-            left = p(self._words_px())
+            left = p(WORDS_PX)
             ink = (
                 colors.disabled() if not enabled else colors.text_3 if self._dimmed and not self.lit() else colors.text
             )

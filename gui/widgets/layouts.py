@@ -94,7 +94,9 @@ class FittedArea(ScrollArea):
         if inside is None or layout is None:
             return
         layout.activate()
-        wanted = layout.totalHeightForWidth(inside.width()) if layout.hasHeightForWidth() else layout.sizeHint().height()
+        wanted = (
+            layout.totalHeightForWidth(inside.width()) if layout.hasHeightForWidth() else layout.sizeHint().height()
+        )
         self.setMaximumHeight(max(1, wanted))
 
 

@@ -29,6 +29,7 @@ from gui.lineup.map_acts import place_acts
 from gui.lineup.map_layers import (
     PlaneCodes,
     have_room,
+    marks_of,
     paint_badges,
     paint_codes,
     paint_ellipses,
@@ -248,18 +249,18 @@ class LatentMap(LanePanel):
         if self._fits():
             self._paint_path(painter)
             self._paint_rings(painter)
-            if codes is not None and self._has_room_for_badges(len(codes.medians)):
+            marks = [] if codes is None else marks_of(codes, self.lane.dataset.class_names)
+            if codes is not None and self._has_room_for_badges(marks):
                 seen, is_part = self.plot.rect(), not self.plot.is_home
-                badges = placed_badges(codes, self.to_screen, seen, self._words(), is_part=is_part)
-                paint_badges(painter, badges, self.lane.dataset.class_names)
+                paint_badges(painter, placed_badges(codes, marks, self.to_screen, seen, self._words(), is_part=is_part))
             paint_pins(painter, *self._spots()[1:])
         area = self._note_area(self.unit_note(), theme.px(4))
         paint.box(painter, area, 3, theme.current().panel, theme.current().line)
         paint.text(painter, area, self.unit_note(), "tick", theme.current().text_2, paint.CENTER)
 
-    def _has_room_for_badges(self, count: int) -> bool:
+    def _has_room_for_badges(self, marks: list[str]) -> bool:
         (low, high), (bottom, top) = self.plot.y_range, self.plot.home[1]
-        return have_room(count, self.plot.inner, (high - low) / (top - bottom))
+        return have_room(marks, self.plot.inner, (high - low) / (top - bottom))
 
     def _paint_ellipses(self, painter: QPainter, latent_codes: LatentCodes) -> None:
         """Paint posterior ellipses, if they are switched on and the lane has a posterior."""

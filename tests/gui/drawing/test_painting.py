@@ -6,14 +6,14 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
 from core.foundation.pixels import display
 from gui.drawing import chart, paint, point_plot, theme, trail
 from gui.drawing.painting import FAR_PX, painting, pixel, places
-from gui.lineup.map_layers import BADGE_PX, PlaneCodes, paint_badges, paint_codes, placed_badges
+from gui.lineup.map_layers import BADGE_PX, PlaneCodes, marks_of, paint_badges, paint_codes, placed_badges
 
 AREA = QRectF(0, 0, 120, 80)
 BAD = [math.nan, math.inf, -math.inf]
@@ -72,8 +72,8 @@ def test_codes_that_are_not_finite_are_left_out(value: float, canvas: QImage) ->
     assert codes.points.tolist() == [[10.0, 10.0]]
     with painting(canvas) as painter:
         paint_codes(painter, codes, lambda spots: spots, AREA.toRect(), 1.0)
-        badges = placed_badges(codes, lambda spots: spots, AREA.toRect())
-        paint_badges(painter, badges, ())
+        badges = placed_badges(codes, marks_of(codes, ()), lambda spots: spots, AREA.toRect())
+        paint_badges(painter, badges)
     assert [badge.label for badge in badges] == [1]
     assert not point_plot.dots(points[[0, 2]], AREA, "#ffffff", 1.0).isNull()
 
@@ -89,7 +89,7 @@ def test_letters_of_classes_hide_little(qapp: QApplication) -> None:
     sheet = QImage(40, 40, QImage.Format.Format_ARGB32_Premultiplied)
     sheet.fill(QColor("#123456"))
     with painting(sheet) as painter:
-        paint.class_letter(painter, QRectF(13, 13, BADGE_PX, BADGE_PX), 3, "")
+        paint.class_letters(painter, QRectF(13, 13, BADGE_PX, BADGE_PX), 3, "3")
     changed = sum(sheet.pixelColor(x, y) != QColor("#123456") for x in range(40) for y in range(40))
     assert 40 < changed < 0.75 * (BADGE_PX + 3) ** 2
     colors = {sheet.pixelColor(x, y).name() for x in range(40) for y in range(40)}
@@ -112,9 +112,10 @@ def test_a_badge_that_was_pushed_away_leads_to_its_median(canvas: QImage) -> Non
     labels = np.arange(10)
     points = (AREA.center().x() + np.random.default_rng(0).normal(0, 0.3, (10, 2))).astype(np.float32)
     with painting(canvas) as painter:
-        badges = placed_badges(PlaneCodes(points, labels), lambda spots: spots, AREA.toRect())
+        codes = PlaneCodes(points, labels)
+        badges = placed_badges(codes, marks_of(codes, ()), lambda spots: spots, AREA.toRect())
         canvas.fill(Qt.GlobalColor.black)
-        paint_badges(painter, badges, ())
+        paint_badges(painter, badges)
     assert [(badge.home_x, badge.home_y) for badge in badges] == [pytest.approx(spot) for spot in points.tolist()]
     away = [badge for badge in badges if badge.is_away]
     assert away
@@ -127,8 +128,21 @@ def test_a_badge_that_was_pushed_away_leads_to_its_median(canvas: QImage) -> Non
 
 def test_badges_at_their_medians_have_no_line() -> None:
     points = np.array([[20.0, 20.0], [60.0, 20.0]], np.float32)
-    badges = placed_badges(PlaneCodes(points, np.array([0, 1])), lambda spots: spots, AREA.toRect())
+    codes = PlaneCodes(points, np.array([0, 1]))
+    badges = placed_badges(codes, marks_of(codes, ()), lambda spots: spots, AREA.toRect())
     assert not [badge for badge in badges if badge.is_away]
+
+
+def test_classes_with_names_are_named_on_the_map_and_do_not_cover_each_other() -> None:
+    points = np.array([[150.0, 100.0], [152.0, 101.0], [149.0, 99.0], [10.0, 100.0]], np.float32)
+    codes, names = PlaneCodes(points, np.arange(4)), ("ellipse", "square", "heart", "a very long name")
+    assert marks_of(codes, names) == ["ellipse", "square", "heart", "a very lo…"]
+    area = QRect(0, 0, 300, 200)
+    badges = placed_badges(codes, marks_of(codes, names), lambda spots: spots, area)
+    for badge in badges:
+        assert badge.area.width() > BADGE_PX
+        assert QRectF(area).contains(badge.area)
+        assert not [each for each in badges if each is not badge and each.area.intersects(badge.area)]
 
 
 def test_badges_leave_words_free() -> None:
@@ -136,7 +150,7 @@ def test_badges_leave_words_free() -> None:
     words = (QRectF(50, 30, 18, 12), QRectF(4, 60, 70, 16))
     points = np.array([[58.0, 36.0], [59.0, 36.0], [45.0, 36.0], [72.0, 35.0], [20.0, 70.0], [30.0, 66.0]], np.float32)
     codes = PlaneCodes(points, np.arange(6))
-    badges = placed_badges(codes, lambda spots: spots, AREA.toRect(), words)
+    badges = placed_badges(codes, marks_of(codes, ()), lambda spots: spots, AREA.toRect(), words)
     assert len(badges) == 6
     for badge in badges:
         area = QRectF(badge.x - BADGE_PX / 2, badge.y - BADGE_PX / 2, BADGE_PX, BADGE_PX)

@@ -16,7 +16,7 @@ from core.probes.codes import LatentCodesLook
 from core.probes.pictures import TilesLook
 from gui.drawing import paint
 from gui.drawing.chart import Line
-from gui.lineup.map_layers import PlaneCodes, placed_badges
+from gui.lineup.map_layers import PlaneCodes, marks_of, placed_badges
 from gui.plots.chart import Chart
 from gui.plots.link import Link
 from gui.plots.plane import Plane
@@ -37,8 +37,9 @@ PRESS, RELEASE, TWICE = (
 def test_classes_that_lie_beside_the_part_in_sight_have_no_badge_there() -> None:
     points = np.array([[50.0, 50.0], [500.0, 50.0]], np.float32)
     codes, area = PlaneCodes(points, np.array([3, 7])), QRect(0, 0, 100, 100)
-    assert [each.label for each in placed_badges(codes, lambda spots: spots, area, is_part=True)] == [3]
-    assert [each.label for each in placed_badges(codes, lambda spots: spots, area)] == [3, 7]
+    for is_part, shown in ((True, ["3"]), (False, ["3", "7"])):
+        badges = placed_badges(codes, marks_of(codes, ()), lambda spots: spots, area, is_part=is_part)
+        assert [each.mark for each in badges] == shown
 
 
 def test_a_click_on_a_chart_gives_it_the_keys_and_a_press_on_a_map_gives_them_back(desk_window: Open) -> None:

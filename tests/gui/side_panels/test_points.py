@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.datasets.base import SOURCES, Dataset, load
 from core.probes.samples import SamplesLook
 from gui.drawing import paint, point_plot, theme
-from gui.lineup.map_layers import MOST_DOTS, PlaneCodes, paint_codes, placed_badges
+from gui.lineup.map_layers import MOST_DOTS, PlaneCodes, marks_of, paint_codes, placed_badges
 from gui.side_panels.experiment import DatasetCard
 from gui.widgets.knob_row import KnobRow
 
@@ -90,7 +90,7 @@ def test_many_codes_are_drawn_as_their_density(qapp: QApplication) -> None:
 
     paint_codes(painter, codes, to_screen, picture.rect(), 1.0)
     painter.end()
-    badges = placed_badges(codes, to_screen, picture.rect())
+    badges = placed_badges(codes, marks_of(codes, ()), to_screen, picture.rect())
     assert [badge.label for badge in badges] == [0, 1]
     for badge in badges:
         color = picture.pixelColor(round(badge.x), round(badge.y))
