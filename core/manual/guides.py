@@ -9,7 +9,7 @@ from core.manual import markdown
 from core.manual.page import Page
 
 NAMES = (
-    *("index", "start", "own-data", "saving", "without-window", "sweeps", "remote", "exports", "own-code"),
+    *("index", "start", "window", "own-data", "saving", "without-window", "sweeps", "remote", "exports", "own-code"),
     *("numbers", "speed", "troubleshooting"),
 )
 """Names of the files without their ending: the first page, then the guides."""

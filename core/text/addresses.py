@@ -12,6 +12,8 @@ HOME = "index.html"
 SAMPLERS = "measures.html#samplers"
 """Where z of samples comes from."""
 
+_PARTS = "window.html"
+
 
 def slug(words: str) -> str:
     """The words as an anchor: letters and digits with hyphens between them; two equal texts have one slug."""
@@ -56,6 +58,16 @@ def of_lesson(name: str) -> str:
 def of_command(name: str) -> str:
     """A command of the command line: ``train``, ``data get``."""
     return f"commands.html#{slug(name)}"
+
+
+def of_part(title: str) -> str:
+    """A part of the window by its title."""
+    return f"{_PARTS}#{slug(title)}"
+
+
+def is_part(address: str) -> bool:
+    """Whether an address is that of a part of the window."""
+    return address.startswith(_PARTS)
 
 
 def of_action(name: str) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from core.engine.freshness import present
 from core.foundation.arrays import Floats
 from core.probes.pictures import InterpolationLook, Pictures, ReconstructionsLook, in_plane
+from core.text import addresses
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel
@@ -119,6 +120,7 @@ class PointLines(PaintedWidget):
 class PictureCell(LanePanel):
     """A mosaic of pictures, or a plane of 2-D points (abstract). A click on a picture moves the point to its code."""
 
+    place = addresses.of_part("Compare")
     rows = 1
     hz = 2.0
 

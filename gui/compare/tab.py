@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QMenu, QScrollArea, QWidget
 from core.engine import measure_table
 from core.evaluation.samplers import sampler
 from core.probes.samples import SamplesLook
+from core.text import addresses
 from gui.compare.columns import Columns, columns
 from gui.compare.measure_card import MeasureCard
 from gui.compare.measure_table import MeasureTable
@@ -40,6 +41,7 @@ from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.key_hints import Hint
 from gui.widgets.label import Label
+from gui.widgets.manual_places import set_place
 from gui.widgets.menus import below, popup
 from gui.widgets.naming import named
 from gui.widgets.segmented import Segmented
@@ -164,6 +166,7 @@ class CompareTab(Page):
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
+        set_place(self, addresses.of_part("Compare"))
         self._desk, self._clock = desk, clock
         self._cells: list[QWidget] = []
         self._blocks: list[_Block] = []

@@ -29,7 +29,7 @@ class LanePanel(ScaledWidget):
     order: ClassVar[int] = 100
     shown_at_first: ClassVar[bool] = True
     place: ClassVar[str] = ""
-    """Its address in the manual (`core.text.addresses`); "": that of the lane's model."""
+    """Its address in the manual (`core.text.addresses`); "": that of its row."""
     hz: float = 15.0
 
     def __init__(self, desk: Desk, run: Run) -> None:
@@ -37,7 +37,7 @@ class LanePanel(ScaledWidget):
         self.desk = desk
         self.run: Run | None = run
         self.lane: Run = run
-        set_place(self, self.place or addresses.of_model(run.model_name))
+        set_place(self, self.place or addresses.of_part(self.title))
         for signal in (desk.names.changed, desk.dataset_changed):
             signal.connect(self._follow_name)
 

@@ -9,9 +9,11 @@ from PySide6.QtGui import QAccessible, QResizeEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
 from core.foundation.registry import Registry
+from core.text import addresses
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import theme
+from gui.widgets.manual_places import set_place
 from gui.widgets.window_ground import Page
 
 MARGIN = 12
@@ -35,6 +37,7 @@ class InformationPage(QScrollArea):
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
+        set_place(self, addresses.of_part(type(self).title))
         self.desk, self.clock = desk, clock
         self.setObjectName(f"information {type(self).name}")
         self.setAccessibleName(type(self).title)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from core.text import addresses
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import ROWS, LanePanel, discard
@@ -13,6 +14,7 @@ from gui.drawing import theme
 from gui.widgets import layouts
 from gui.widgets.label import Label
 from gui.widgets.lane_mark import LaneMark
+from gui.widgets.manual_places import set_place
 from gui.widgets.sections import Strip
 from gui.widgets.window_ground import Page
 
@@ -28,6 +30,7 @@ class LatentTab(Page):
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
+        set_place(self, addresses.of_part("Latent map"))
         self._desk, self._clock = desk, clock
         self._cells: list[QWidget] = []
         self._names: list[tuple[Run, Label]] = []

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.engine.lane_names import MOST_LANES
+from core.text import addresses
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.lane_panel import ROWS, LanePanel, discard
@@ -22,6 +23,7 @@ from gui.lineup.time_bar import TimeBar
 from gui.widgets import key_hints, layouts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.label import Label
+from gui.widgets.manual_places import set_place
 from gui.widgets.sections import Strip
 from gui.widgets.window_ground import Page
 
@@ -37,6 +39,7 @@ class LaneBar(QWidget):
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
+        set_place(self, addresses.of_part("Lanes"))
         self._desk = desk
         self.setFixedHeight(theme.px(28))
         self._count = Label("", "caption", "text_3")
@@ -102,6 +105,7 @@ class _Row:
         self.panel = panel
         self.strip = Strip(panel.live_title(desk), panel.live_note(desk))
         self.strip.setObjectName(f"strip {panel.name}")
+        set_place(self.strip, addresses.of_part(panel.title))
         for control in panel.controls(desk):
             self.strip.add_action(control)
         self.cells = QWidget()

@@ -15,6 +15,7 @@ from core.foundation.arrays import Doubles
 from core.foundation.files import FileError, write_file
 from core.foundation.slices import finish
 from core.probes.held_out import HeldOutLook
+from core.text import addresses
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.export import export_picture, picture_of
@@ -30,6 +31,7 @@ from gui.plots.plot import ZOOM_KEYS
 from gui.widgets import focus, later, layouts
 from gui.widgets.buttons import Button
 from gui.widgets.label import Label
+from gui.widgets.manual_places import set_place
 from gui.widgets.offer import Act, Offer
 
 if TYPE_CHECKING:
@@ -102,6 +104,7 @@ class LossExplorer(QWidget):
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
+        set_place(self, addresses.of_part("Loss explorer"))
         self.setAccessibleName("All curves of a lane")
         self._desk, self._clock = desk, clock
         self.run: Run | None = None

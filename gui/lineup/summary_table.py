@@ -22,7 +22,7 @@ from gui.desk.desk import Desk
 from gui.desk.freshness import origin, present_of, step_forms
 from gui.drawing import icons, lane_shapes, numbers, paint, theme
 from gui.drawing.painting import painting
-from gui.widgets.manual_places import more
+from gui.widgets.manual_places import more, set_place
 from gui.widgets.offer import Offer, csv_of
 from gui.widgets.painted import PaintedWidget, show_tip
 
@@ -133,6 +133,7 @@ class SummaryTable(PaintedWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
+        set_place(self, addresses.of_part("Summary table"))
         self._desk = desk
         self.run: Run | None = None
         self.hz = 1.0

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from core.text import addresses
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.desk.time_machine import TimeMachine, how_it_goes_on
@@ -15,6 +16,7 @@ from gui.widgets import layouts
 from gui.widgets.buttons import IconButton
 from gui.widgets.key_hints import Hint, hint
 from gui.widgets.label import Label
+from gui.widgets.manual_places import set_place
 from gui.widgets.naming import named
 from gui.widgets.slider import Slider
 
@@ -82,6 +84,7 @@ class TimeBar(QWidget):
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
+        set_place(self, addresses.of_part("Time"))
         self._desk, self._time = desk, desk.time
         self._end = 0.0  # of the axis, as the slider counts it
         self.slider = named(TimeSlider(desk.time), "time", "Time: what the lanes were")

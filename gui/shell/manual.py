@@ -54,7 +54,9 @@ class Manual(QObject):
         """The address of what the user points at: with the mouse while a tooltip shows, else with the keyboard."""
         at = QCursor.pos()
         under, focused = QApplication.widgetAt(at), QApplication.focusWidget()
-        by_mouse = place_of(under, at) or _word(under)
+        by_mouse = place_of(under, at)
+        if not by_mouse or addresses.is_part(by_mouse):  # a word in it says more than the panel that it stands in
+            by_mouse = _word(under) or by_mouse
         by_keys = place_of(focused, None)
         if focused is not None and focus.has_ring(focused) and not QToolTip.isVisible():
             return by_keys or by_mouse

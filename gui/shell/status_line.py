@@ -16,11 +16,13 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.engine.status import Event
 from core.foundation.user_error import as_sentence
+from core.text import addresses
 from gui.desk.desk import Desk
 from gui.drawing import icons, paint, theme
 from gui.widgets import accessible, key_hints
 from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.label import Label
+from gui.widgets.manual_places import set_place
 from gui.widgets.naming import named
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ class StatusLine(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
+        set_place(self, addresses.of_part("Status line"))
         self._desk = desk
         self.run: Run | None = None
         self.hz = 4.0

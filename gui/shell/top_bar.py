@@ -79,6 +79,7 @@ class TopBar(QWidget):
 
     def __init__(self, desk: Desk, clock: Clock, commands: Commands) -> None:
         super().__init__()
+        set_place(self, addresses.of_part("Top bar"))
         self._desk, self._clock, self._commands = desk, clock, commands
         self.run: Run | None = None
         self.hz = 4.0

@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from core.text import addresses
 from gui.desk.desk import Desk
 from gui.drawing import theme
 from gui.widgets.chips import ClassChip
 from gui.widgets.label import Label
+from gui.widgets.manual_places import set_place
 from gui.widgets.sections import Section
 
 
@@ -17,6 +19,7 @@ class ClassesPanel(Section):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Classes", "classes")
+        set_place(self, addresses.of_part("Classes"))
         self._desk = desk
         self.header.add_action(Label("click to isolate", "caption", "text_3"))
         self._holder = QWidget()

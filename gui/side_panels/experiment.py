@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from core.foundation.arrays import Pixels
 from core.foundation.params import knob
 from core.foundation.pixels import display_bytes, histogram_image
+from core.text import addresses
 from core.training.setup import Setup
 from gui.desk.desk import Desk
 from gui.desk.wording import follow_noun, whence
@@ -20,6 +21,7 @@ from gui.widgets.buttons import IconButton
 from gui.widgets.key_hints import Hint
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
+from gui.widgets.manual_places import set_place
 from gui.widgets.mosaic import Mosaic
 from gui.widgets.naming import plain_tip
 from gui.widgets.offer import Offer
@@ -139,6 +141,7 @@ class ExperimentPanel(Section):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Experiment", "experiment")
+        set_place(self, addresses.of_part("Experiment"))
         self._desk = desk
         self.card = DatasetCard(desk)
         self.card.pressed.connect(self.dataset_wanted)

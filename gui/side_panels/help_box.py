@@ -15,6 +15,7 @@ from gui.widgets.formula import Formula
 from gui.widgets.help_text import Help
 from gui.widgets.key_hints import Hint, changes, key, key_or
 from gui.widgets.label import Label
+from gui.widgets.manual_places import set_place
 from gui.widgets.naming import named
 
 
@@ -35,6 +36,7 @@ class HelpBox(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
+        set_place(self, addresses.of_part("Help box"))
         self._desk = desk
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._title = Label("", "strong", "text", elided=True)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from core.engine.freshness import present
 from core.foundation.arrays import Floats
 from core.foundation.pixels import as_floats, display
+from core.text import addresses
 from gui.desk.chosen_image import Kind
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin
@@ -25,6 +26,7 @@ from gui.widgets.floating_card import FloatingCard
 from gui.widgets.image_view import ImageView
 from gui.widgets.label import Label
 from gui.widgets.lane_mark import LaneMark
+from gui.widgets.manual_places import set_place
 from gui.widgets.naming import named
 from gui.widgets.sections import Section
 from gui.widgets.segmented import Segmented
@@ -114,6 +116,7 @@ class InputPanel(Section):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Input", "input")
+        set_place(self, addresses.of_part("Input"))
         self._desk = desk
         self.run: Run | None = None
         self.hz = 1.2

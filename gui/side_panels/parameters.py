@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.foundation.params import knobs
+from core.text import addresses
 from gui.desk.clock import Clock
 from gui.desk.desk import Desk
 from gui.drawing import theme
@@ -17,6 +18,7 @@ from gui.widgets import layouts
 from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.knob_row import KnobRow
 from gui.widgets.label import Label
+from gui.widgets.manual_places import set_place
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -31,6 +33,7 @@ class Parameters(QWidget):
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         super().__init__()
+        set_place(self, addresses.of_part("Parameters"))
         self._desk, self._clock = desk, clock
         self.run: Run | None = None
         self.hz = 4.0

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from core.foundation.arrays import Floats
 from core.foundation.pixels import display
+from core.text import addresses
 from gui.desk.desk import Desk
 from gui.desk.export import decoded_table
 from gui.desk.wording import keep_worded
@@ -17,6 +18,7 @@ from gui.drawing import numbers, theme
 from gui.widgets import layouts
 from gui.widgets.buttons import Button, IconButton
 from gui.widgets.label import Label
+from gui.widgets.manual_places import set_place
 from gui.widgets.mosaic import Mosaic
 from gui.widgets.naming import named
 from gui.widgets.offer import Offer
@@ -39,6 +41,7 @@ class PathPanel(Section):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Path A → B", "path")
+        set_place(self, addresses.of_part("Path A → B"))
         self._desk = desk
         self.run: Run | None = None
         self.hz = 1.2

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.engine.freshness import present
 from core.probes.codes import SILENT_NATS, LatentCodes, LatentCodesLook
+from core.text import addresses
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
 from gui.desk.lanes import lane_with_encoder
@@ -17,6 +18,7 @@ from gui.widgets import layouts
 from gui.widgets.buttons import Button, LinkButton
 from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.label import Label
+from gui.widgets.manual_places import set_place
 from gui.widgets.naming import named
 from gui.widgets.sections import Section
 from gui.widgets.spin_field import SpinField
@@ -88,6 +90,7 @@ class PointPanel(Section):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("Latent point", "point")
+        set_place(self, addresses.of_part("Latent point"))
         self._desk = desk
         self.run: Run | None = None
         self.hz = 1.0

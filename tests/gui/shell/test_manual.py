@@ -18,6 +18,7 @@ from core.text import addresses
 from core.verdicts import Verdict
 from gui.compare.measure_table import MeasureTable
 from gui.desk.lane_panel import LanePanel
+from gui.information.page import PAGES
 from gui.lineup.summary_table import SummaryTable
 from gui.lineup.verdict_chip import LaneVerdicts
 from gui.shell import manual
@@ -132,6 +133,30 @@ def test_every_row_of_a_lane_and_every_button_of_the_bar_has_a_place_that_exists
     for place in places:
         page, _, anchor = place.partition("#")
         assert not anchor or f'id="{anchor}"' in (SHIPPED / page).read_text("utf-8"), place
+
+
+@pytest.mark.parametrize("tab", ["lineup", "latent", "compare", *PAGES.names()])
+def test_whatever_has_a_tooltip_has_a_place_that_exists(desk_window: Open, tab: str) -> None:
+    stage = desk_window(("ae", "vae", "gan"))
+    if tab in PAGES.names():
+        stage.window.show_tab("information")
+        stage.window.information.open_page(tab)
+        stage.until(lambda: tab in stage.window.information._made)
+    else:
+        stage.window.show_tab(tab)
+    pointed = [each for each in stage.window.findChildren(QWidget) if each.toolTip() and each.isVisible()]
+    pages = {file.name: file.read_text("utf-8") for file in SHIPPED.glob("*.html")}
+    assert len(pointed) > 12
+    for each in pointed:
+        page, _, anchor = place_of(each, None).partition("#")
+        assert page in pages, (each, each.objectName(), each.toolTip())
+        assert not anchor or f'id="{anchor}"' in pages[page], (each, anchor)
+
+
+def test_every_information_page_has_a_part_in_the_manual() -> None:
+    page = (SHIPPED / "window.html").read_text("utf-8")
+    for name in PAGES.names():
+        assert f'id="{addresses.of_part(PAGES.get(name).title).partition("#")[2]}"' in page
 
 
 def test_the_help_box_leads_to_more(desk_window: Open, browser: list[str]) -> None:
