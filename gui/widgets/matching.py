@@ -14,6 +14,12 @@ LETTER = 1
 GAP = 1
 """Points that each letter passed over costs, up to `MOST_GAP`, so that a long name loses no more than a short one."""
 MOST_GAP = 3
+_GREEK = {
+    letter: unicodedata.name(letter).split()[-1].replace("LAMDA", "lambda").lower()
+    for letter in (chr(code) for code in range(0x391, 0x3CA))
+    if unicodedata.name(letter, "").startswith(("GREEK SMALL LETTER ", "GREEK CAPITAL LETTER "))
+}
+"""The names of Greek letters."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,26 @@ def plain(text: str) -> str:
 def match(wanted: str, name: str) -> Match | None:
     """How well ``wanted`` fits a name; None where its letters do not occur there in their order.
 
-    Spaces in ``wanted`` are passed over: "the dark" and "thedark" are one. Nothing wanted fits everything, with 0.
+    Spaces in ``wanted`` are passed over: "the dark" and "thedark" are one. Nothing wanted fits everything, with 0. A Greek
+    letter of a name is found by its own name too: "beta" finds "KL weight β".
     """
+    as_written = _match(wanted, name)
+    spelled, places = _spelled(name)
+    if spelled == name:
+        return as_written
+    found = _match(wanted, spelled)
+    if found is None or (as_written is not None and as_written.points >= found.points):
+        return as_written
+    return Match(found.points, tuple(sorted({places[at] for at in found.letters})))
+
+
+def _spelled(name: str) -> tuple[str, list[int]]:
+    """A name with its Greek letters spelled, and for each of its letters the place it comes from."""
+    parts = [letter if letter not in _GREEK else _GREEK[letter] for letter in name]
+    return "".join(parts), [at for at, part in enumerate(parts) for _ in part]
+
+
+def _match(wanted: str, name: str) -> Match | None:
     letters, within = [each for each in plain(wanted) if not each.isspace()], plain(name)
     if not letters:
         return Match(0, ())

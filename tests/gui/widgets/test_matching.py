@@ -28,6 +28,12 @@ def letters(wanted: str, name: str) -> str:
         ("thedark", "Theme: Dark", "The....Dark"),
         ("the dark", "Theme: Dark", "The....Dark"),
         ("BETA", "beta up", "beta..."),
+        ("beta", "KL weight β", "..........β"),
+        ("klbeta", "KL weight β", "KL........β"),
+        ("β", "KL weight β", "..........β"),
+        ("lambda", "Weight λ", ".......λ"),
+        ("Delta", "Δ of two", "Δ......."),
+        ("sigma q", "1σ of q(z|x)", ".σ....q....."),
         ("resta", "Restart with the same seed", "Resta....................."),
     ],
 )
