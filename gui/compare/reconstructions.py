@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -17,12 +17,13 @@ from core.text import addresses
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel
+from gui.desk.picture_acts import use_as_input
 from gui.drawing import paint, theme
 from gui.drawing.chart import Backdrop
 from gui.drawing.painting import painting
 from gui.drawing.point_plot import MOST_BACKGROUND_POINTS, dots, paint_ring, spots, square
 from gui.widgets.mosaic import Mosaic
-from gui.widgets.offer import Offer, csv_of, numbered
+from gui.widgets.offer import Act, Offer, csv_of, numbered
 from gui.widgets.painted import PaintedWidget
 from gui.widgets.stamp import Stamp
 
@@ -152,6 +153,23 @@ class PictureCell(LanePanel):
             return Offer(title)
         array = self._mosaic.images() if shown.points is None else shown.points
         return Offer(title, table=lambda: csv_of(numbered("z", shown.z)), array=array)
+
+    def acts_here(self, at: QPoint | None) -> tuple[Act, ...]:
+        """What is done with a picture: the point to its code, the picture as input."""
+        shown, data = self._pictures, self.lane.dataset
+        if shown is None or self.why_not() or data.planar:
+            return ()
+        index = (
+            self._mosaic.highlight() if at is None else self._mosaic.index_at(QPointF(self._mosaic.mapFromGlobal(at)))
+        )
+        if index < 0 or index % FRAMES >= len(shown.z):
+            return ()
+        images = self.lane.decode(shown.z[index % FRAMES][None])
+        image = None if images is None else images[0]
+        return (
+            Act("Point to its code", lambda: self._go(index)),
+            use_as_input(self.desk, data, image, "reconstruction" if self.rows > 1 else "picture"),
+        )
 
     def _date(self, view: View, answer: Answer[Pictures] | None) -> bool:
         """Say of which step old pictures are, and grey those of another knob; whether there are new ones to draw."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from core.metrics.base import METRICS
@@ -23,7 +23,7 @@ from gui.desk.freshness import origin, present_of, step_forms
 from gui.drawing import icons, lane_shapes, numbers, paint, theme
 from gui.drawing.painting import painting
 from gui.widgets.manual_places import more, set_place
-from gui.widgets.offer import Offer, csv_of
+from gui.widgets.offer import Act, Offer, csv_of
 from gui.widgets.painted import PaintedWidget, show_tip
 
 if TYPE_CHECKING:
@@ -193,6 +193,27 @@ class SummaryTable(PaintedWidget):
     def offer(self) -> Offer:
         """The table; people mean its numbers when they copy it."""
         return Offer("Compare", table=self._table, is_table=True)
+
+    def acts_here(self, at: QPoint | None) -> tuple[Act, ...]:
+        """What is done with the measure and the value at a place."""
+        column, row = (-1, -1) if at is None else self._at(QPointF(self.mapFromGlobal(at)))
+        if not self._open or column < 0:
+            return ()
+        shown, runs = self.columns[column], self._desk.runs
+        value = self._value(shown, runs[row]) if 0 <= row < len(runs) else None
+
+        def copy() -> None:
+            if value is not None:
+                QGuiApplication.clipboard().setText(f"{value.number:.9g}")
+                self._desk.told.emit(f"{shown.title}: the value is copied.", "note")
+
+        place = addresses.of_measure(shown.measure) if shown.measure else addresses.of_part("Summary table")
+        what = Act(f"What is {shown.title}?", lambda: self._desk.manual_wanted.emit(place))
+        if row < 0:
+            return (what,)
+        return what, Act(
+            "Copy this value", copy, is_enabled=value is not None, why_not="" if value is not None else NOT_YET
+        )
 
     def _table(self) -> str:
         """A row per lane: its name, its step, and every measure, empty where there is none."""

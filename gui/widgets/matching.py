@@ -38,8 +38,8 @@ def plain(text: str) -> str:
 def match(wanted: str, name: str) -> Match | None:
     """How well ``wanted`` fits a name; None where its letters do not occur there in their order.
 
-    Spaces in ``wanted`` are passed over: "the dark" and "thedark" are one. Nothing wanted fits everything, with 0. A Greek
-    letter of a name is found by its own name too: "beta" finds "KL weight β".
+    Spaces in ``wanted`` are passed over: "the dark" and "thedark" are one. Nothing wanted fits everything, with 0. A
+    Greek letter is found by its own name too: "beta" finds "KL weight β".
     """
     as_written = _match(wanted, name)
     spelled, places = _spelled(name)
@@ -53,7 +53,7 @@ def match(wanted: str, name: str) -> Match | None:
 
 def _spelled(name: str) -> tuple[str, list[int]]:
     """A name with its Greek letters spelled, and for each of its letters the place it comes from."""
-    parts = [letter if letter not in _GREEK else _GREEK[letter] for letter in name]
+    parts = [_GREEK.get(letter, letter) for letter in name]
     return "".join(parts), [at for at, part in enumerate(parts) for _ in part]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QShowEvent
 
 from core.engine.freshness import present
@@ -19,10 +19,11 @@ from core.text import addresses
 from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel, register
+from gui.desk.picture_acts import use_as_input
 from gui.drawing import icons, numbers, paint, pictures, point_plot, theme
 from gui.drawing.chart import Backdrop
 from gui.drawing.painting import painting
-from gui.widgets.offer import Offer
+from gui.widgets.offer import Act, Offer
 
 if TYPE_CHECKING:
     from core.engine.board import View
@@ -104,6 +105,10 @@ class ImageAtCursor(LanePanel):
         points = self.lane.dataset.points
         array = self._image[:, 0, 0] if points and self._image is not None else self._pixels
         return Offer(super().offer().title, array=array)
+
+    def acts_here(self, at: QPoint | None) -> tuple[Act, ...]:
+        """What is done with the decoded image."""
+        return (use_as_input(self.desk, self.lane.dataset, self._image, "decoded image"),)
 
     def _follow(self) -> None:
         if self.isVisible():

@@ -18,6 +18,7 @@ from gui.desk.desk import Desk
 from gui.desk.export import decoded_table
 from gui.desk.freshness import origin_if_old, present_of
 from gui.desk.lane_panel import LanePanel, register
+from gui.desk.picture_acts import use_as_input
 from gui.drawing import paint, theme
 from gui.drawing.painting import painting
 from gui.lineup.layer_controls import PlaneControls
@@ -104,17 +105,10 @@ class Samples(LanePanel):
         z, move = samples.z[index], Act("Point here", lambda: self._go(index))
         if in_plane(samples.points) is not None:
             return (move,)
-        no_pictures = "These data are points, not pictures" if self.lane.dataset.points else ""
-        image = self.lane.decode(z[None]) if not no_pictures else None
-
-        def use() -> None:
-            if image is not None:
-                self.desk.chosen.given.emit("own", image[0])
-                self.desk.told.emit("The sample is the input now.", "note")
-
+        images = self.lane.decode(z[None])
         return (
             move,
-            Act("Use as input", use, is_enabled=image is not None, why_not=no_pictures),
+            use_as_input(self.desk, self.lane.dataset, None if images is None else images[0], "sample"),
             Act("Nearest images …", lambda: self._open_nearest(z, index)),
         )
 

@@ -13,9 +13,12 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 
 from core.probes.nearest import NeighboursLook
 from core.probes.samples import SamplesLook
+from core.text import addresses
+from gui.compare.reconstructions import Reconstructions
 from gui.lineup.lane_header import LaneHeader
 from gui.lineup.name_field import NameField
 from gui.lineup.nearest_card import NearestCard
+from gui.lineup.summary_table import SummaryTable
 from gui.widgets.explanation import Explanation
 from gui.widgets.offer import offer_at
 from tests.gui.conftest import Stage
@@ -248,7 +251,44 @@ def test_the_nearest_images_of_a_sample_are_those_of_a_search_by_force(stage: St
     assert QApplication.activePopupWidget() is None
 
 
+def test_the_image_at_the_cursor_becomes_the_input(stage: Stage) -> None:
+    panel = stage.panel("image", "vae")
+    stage.until(lambda: panel._image is not None)
+    menu = menu_at(panel, panel._picture_rect().center())
+    assert groups(menu)[0] == ["Use as input"]
+    do(menu, "Use as input")
+    given = stage.desk.chosen.image
+    assert given is not None
+    assert np.allclose(given, panel._image, atol=1e-6)
+
+
+def test_a_reconstruction_of_compare_becomes_the_input_or_the_point(opened: Callable[..., Stage]) -> None:
+    stage = opened("vae")
+    cell = next(each for each in stage.window.findChildren(Reconstructions) if each.isVisible())
+    stage.until(lambda: cell._pictures is not None and cell._mosaic.shown() > 3)
+    spot = cell._mosaic.mapTo(cell, cell._mosaic.tile_rect(2).center())
+    menu = menu_at(cell, spot)
+    assert groups(menu)[0] == ["Point to its code", "Use as input"]
+    do(menu, "Point to its code")
+    assert np.allclose(stage.desk.point.z, cell._pictures.z[2], atol=1e-3)
+
+
 # Measures
+
+
+def test_a_value_below_the_lanes_is_explained_and_copied(stage: Stage) -> None:
+    table, asked = stage.find(SummaryTable, "compare"), []
+    stage.desk.manual_wanted.connect(asked.append)
+    column = [each.title for each in table.columns].index("Distortion")
+    run = stage.run("ae")
+    row = stage.desk.runs.index(run)
+    stage.until(lambda: table._value(table.columns[column], run) is not None)
+    menu = menu_at(table, table._column_rect(column, row).center().toPoint())
+    assert groups(menu)[0] == ["What is Distortion?", "Copy this value"]
+    do(menu, "Copy this value")
+    assert float(QGuiApplication.clipboard().text()) == pytest.approx(table._value(table.columns[column], run).number)
+    do(menu_at(table, table._column_rect(column, row).center().toPoint()), "What is Distortion?")
+    assert asked == [addresses.of_measure(table.columns[column].measure)]
 
 
 def test_a_value_of_the_table_says_what_it_is_and_is_copied(opened: Callable[..., Stage]) -> None:
