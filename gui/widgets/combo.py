@@ -68,6 +68,10 @@ class Combo(focus.Ringed, QComboBox):
             raise KeyError(f"there is no option '{key}'")
         self.setItemIcon(index, icon)
 
+    def showPopup(self) -> None:
+        self.view().setAccessibleName(self.accessibleName())  # else the list that opens is nameless
+        super().showPopup()
+
     def _choose(self, index: int) -> None:
         key = str(self.itemData(index))
         if key != self._value:

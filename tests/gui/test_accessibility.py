@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent, QAccessibleValueChangeEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QWidget
 
+from gui.bench.reactions import all_reactions
 from gui.files.draw_points import DrawPoints
 from gui.information.page import PAGES
 from gui.shell.pages import KEYS as TABS
@@ -23,6 +25,7 @@ from gui.widgets.slider import Slider
 from gui.widgets.spin_field import SpinField
 from tests.conftest import deliver_deletes
 from tests.gui.hands import Key
+from tests.gui.shell.opened import close_popups
 from tests.gui.spoken import Role, Spoken, focusable, silent, told
 
 Open = Callable[..., "Stage"]  # noqa: F821  # the class of conftest.py
@@ -119,6 +122,35 @@ def test_nothing_in_other_dialogs_is_silent(stage: Stage, make: Callable[[QWidge
     dialog.close()
     stage.until(stage.window.isActiveWindow)
     assert lines == []
+
+
+OPENED = ("palette", "models", "samplers", "verdicts", "preferences", "about", "make_film", "paste_experiment")
+
+
+@pytest.mark.parametrize("name", OPENED)
+def test_nothing_that_opens_is_silent(stage: Stage, tmp_path: Path, name: str) -> None:  # noqa: F821
+    reaction = next(each for each in all_reactions(tmp_path) if each.name == name)
+    reaction.prepare(stage.window)
+    reaction.press(stage.window)
+    stage.until(lambda: reaction.answer(stage.window) is not None)
+    opened = reaction.answer(stage.window)
+    assert opened is not None
+    lines = silent(opened)
+    reaction.back(stage.window)
+    close_popups()
+    assert lines == []
+
+
+def test_a_question_is_not_silent(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F821
+    documents = stage.window.documents
+    monkeypatch.setattr("gui.files.documents.WORTH_ASKING_S", -1.0)
+    documents.ask_before("Quitting", lambda: None)
+    box = stage.window.findChild(QMessageBox, "keep experiment")
+    stage.until(box.isVisible)
+    lines, texts = silent(box), {button.text() for button in box.buttons()}
+    box.close()
+    assert lines == []
+    assert texts == {"Keep", "Discard", "Cancel"}
 
 
 def test_the_loss_explorer_is_not_silent(stage: Stage) -> None:  # noqa: F821

@@ -26,6 +26,7 @@ from gui.widgets import focus
 from gui.widgets.buttons import IconButton
 from gui.widgets.offer import offer_at
 from tests.gui.hands import has_color
+from tests.gui.spoken import focusable, silent
 
 LEFT, MIDDLE, NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.NoButton
 NONE = Qt.KeyboardModifier.NoModifier
@@ -77,6 +78,8 @@ def test_a_click_on_a_small_chart_opens_it(trained: Any) -> None:
     stage, table = trained, trained.tab.table
     assert not stage.tab.card.isVisible()
     card = click(stage, "proxy_fd")
+    assert len(focusable(card)) > 1
+    assert silent(card) == []
     words = [word for _, word in paint.words_on(card.chart.viewport())]
     assert card._title.text() == "Proxy-FD"
     assert card._note.text() == "lower is better · over steps"

@@ -26,6 +26,7 @@ from gui.sweeps.samples import SamplesView, decoded, in_square
 from gui.widgets import tab_order
 from gui.widgets.combo import Combo
 from gui.widgets.dialogs import ErrorDialog
+from tests.gui.spoken import focusable, silent
 from tests.sweeps_made import convex_values, done, made_outcomes, made_plan, made_sweep, samples_png, with_points
 
 Open = Callable[..., SweepDialog]
@@ -110,6 +111,12 @@ def test_a_finished_sweep_opens_on_the_plane(opened: Open, sweep: Path, qtbot: Q
     assert not button(dialog, "sweep failures").isVisible()
     assert not button(dialog, "stop sweep").isVisible()
     assert not button(dialog, "sweep report").isVisible()
+
+
+def test_nothing_of_a_sweep_is_silent(opened: Open, sweep: Path) -> None:
+    dialog = opened(sweep)
+    assert len(focusable(dialog)) > 3
+    assert silent(dialog) == []
 
 
 def test_hovering_a_point_reads_it_and_shows_its_samples(opened: Open, sweep: Path, plan: Plan, qtbot: QtBot) -> None:

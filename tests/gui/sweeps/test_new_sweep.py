@@ -24,6 +24,7 @@ from gui.sweeps.new_sweep import NewSweep
 from gui.widgets.combo import Combo
 from gui.widgets.label import Label
 from gui.widgets.spin_field import SpinField
+from tests.gui.spoken import focusable, silent
 from tests.sweeps_made import convex_values, made_plan, made_sweep
 
 Open = Callable[..., Any]
@@ -101,6 +102,13 @@ def test_the_words_of_the_command(desk_window: Open, tmp_path: Path) -> None:
     type_into(dialog, "sweep folder", str(tmp_path / "mine"))
     choose(dialog, "optimiser")
     assert dialog.folder() == tmp_path / "mine"  # what was typed stays
+    dialog.reject()
+
+
+def test_nothing_in_the_dialog_is_silent(desk_window: Open, tmp_path: Path) -> None:
+    dialog = asked(desk_window(("vae",)), "vae", tmp_path)
+    assert len(focusable(dialog)) > 3
+    assert silent(dialog) == []
     dialog.reject()
 
 
