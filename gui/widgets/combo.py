@@ -68,7 +68,7 @@ class Combo(focus.Ringed, QComboBox):
             raise KeyError(f"there is no option '{key}'")
         self.setItemIcon(index, icon)
 
-    def showPopup(self) -> None:
+    def showPopup(self) -> None:  # noqa: N802
         self.view().setAccessibleName(self.accessibleName())  # else the list that opens is nameless
         super().showPopup()
 
