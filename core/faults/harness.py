@@ -1,6 +1,6 @@
 """``latent-playground faults``: run the faults and report what did not hold.
 
-A short run is one fault after another in this process, a whole run as many processes at a time as there are cores.
+A short run is one fault after another in this process, a whole run several processes at a time.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from core.foundation.program import PROGRAM
 from core.foundation.user_error import UserError
 from core.training import devices
 
+MORE_THAN_CORES = 1
+"""So many more processes run at a time than there are cores: each waits for a part of its time."""
 SEEDS_APART = 1000
 """Between the seeds of two pieces of a fault."""
 SHOWN = 10
@@ -82,7 +84,7 @@ def run_in_pieces(faults: Sequence[Fault], seed: int, progress: Callable[[str], 
             for piece, result in zip(chosen, pool.map(lambda piece: _in_process(piece, progress), chosen), strict=True):
                 found[piece] = result
 
-    at_a_time(devices.cores(), together)
+    at_a_time(devices.cores() + MORE_THAN_CORES, together)
     at_a_time(1, [piece for piece in pieces if piece.fault.alone])
     return [_sum(fault, seed, [found[piece] for piece in pieces if piece.fault is fault]) for fault in faults]
 

@@ -64,6 +64,12 @@ def pin_spots(a: QPointF, b: QPointF) -> tuple[QPointF, QPointF]:
     return a - aside, b + aside
 
 
+def handle_areas(point: QPointF, a: QPointF, b: QPointF) -> list[QRectF]:
+    """What the ring at ``point`` and the pins cover."""
+    handles = ((point, POINT_PX), *((spot, PIN_PX) for spot in pin_spots(a, b)))
+    return [QRectF(at.x() - half, at.y() - half, 2 * half, 2 * half) for at, half in handles]
+
+
 def is_over(point: QPointF, pins: tuple[QPointF, QPointF]) -> bool:
     """Whether the dot of the ring at ``point`` would lie on a pin."""
     return any(math.hypot(point.x() - pin.x(), point.y() - pin.y()) < PIN_PX for pin in pin_spots(*pins))

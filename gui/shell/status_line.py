@@ -260,7 +260,7 @@ class StatusLine(QWidget):
         is_training = any(run.live_view.status.state == "training" for run in self._desk.runs)
         key = key_hints.key("toggle_training")
         if self._has_trained():
-            words = f"Resting. {key} goes on." if key else "Resting."
+            words = f"Paused. {key} resumes." if key else "Paused."
         else:
             words = f"Ready. Press {key} to train." if key else "Ready."
         if is_training:

@@ -36,7 +36,7 @@ from gui.lineup.map_layers import (
     paint_tiles,
     placed_badges,
 )
-from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, is_over, paint_pins, pin_spots, ring, stroke
+from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, handle_areas, is_over, paint_pins, pin_spots, ring, stroke
 from gui.lineup.map_reading import NEAR_PX, SIDE_PX, code_picture, nearest_code, reading_words
 from gui.plots.items import Layer, Mark, Note
 from gui.plots.link import Range
@@ -334,9 +334,9 @@ class LatentMap(LanePanel):
         return QRectF(left, self.height() - theme.px(20), wide, theme.px(16))
 
     def _words(self) -> tuple[QRectF, ...]:
-        """The areas of the map that badges leave free: labels of the rings, and the note."""
+        """The areas of the map that badges leave free: words of the rings, the note, the pins, the point at rest."""
         note = self._note_area(self.unit_note(), theme.px(4))
-        return (self._ring_words(1), self._ring_words(2), note)
+        return (self._ring_words(1), self._ring_words(2), note, *handle_areas(*self._spots()))
 
     def _show_hover(self, spot: QPointF | None) -> None:
         """Read what is under the mouse, as far as there is room beside the note."""

@@ -159,7 +159,7 @@ def test_nothing_is_cut_while_training(desk_window: Open) -> None:
     widths.add(bar.width())
     assert len(widths) == 1  # neighbours do not move
     stage.key("Space")
-    stage.until(lambda: stage.window.status._text.text() == "Resting. Space goes on.")
+    stage.until(lambda: stage.window.status._text.text() == "Paused. Space resumes.")
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.15])

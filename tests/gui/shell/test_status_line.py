@@ -94,7 +94,7 @@ def test_a_failed_lane_is_reported_until_it_is_restarted(desk_window: Open) -> N
     stage.desk.restart_lane(vae)
     stage.until(lambda: vae.view.life == 1)
     stage.until(lambda: not says(stage, "VAE: stopped")())
-    assert stage.window.status._text.text() in ("Resting. Space goes on.", "Training. Space pauses.")
+    assert stage.window.status._text.text() in ("Paused. Space resumes.", "Training. Space pauses.")
 
 
 def test_the_warning_of_a_verdict_goes_with_the_verdict(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,5 +106,5 @@ def test_the_warning_of_a_verdict_goes_with_the_verdict(desk_window: Open, monke
     stage.until(says(stage, "VAE: Getting worse. −ELBO rose by 3 nats."))
     standing.clear()
     run.step(5)
-    stage.until(says(stage, "Resting. Space goes on."))
+    stage.until(says(stage, "Paused. Space resumes."))
     assert any("Getting worse" in event.text for event in stage.window.status.events)  # the list keeps it
