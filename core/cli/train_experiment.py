@@ -114,7 +114,7 @@ def _save(out: Path, found: Document, experiment: Experiment) -> None:
             saved = SavedRun.of_kept(run.model_name, dataclasses.replace(kept, setup=setup), found.data)
         else:
             saved = SavedRun.of(run.model_name, run.view, found.setup, found.data)
-        lanes.append(Lane(saved, lane.slot, lane.pending))
+        lanes.append(Lane(saved, lane.slot, lane.pending, lane.name))
     document_file.save(out, dataclasses.replace(found, lanes=tuple(lanes)))
 
 

@@ -320,7 +320,7 @@ def _changed_entries(entries: tuple[Any, ...], random: Random, others: tuple[Any
 
 def _changed_array(array: Any, random: Random) -> Any:
     match random.randrange(9):
-        case 0:
+        case 0 if array.ndim:
             return array[:0]
         case 1:
             return array.reshape(-1)
@@ -337,4 +337,4 @@ def _changed_array(array: Any, random: Random) -> Any:
         case 7 if array.dtype.kind in "iu":
             return np.full_like(array, np.iinfo(array.dtype).max)
         case _:
-            return array[..., :1]
+            return array[..., :1] if array.ndim else array.reshape(1)

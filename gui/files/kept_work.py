@@ -42,6 +42,8 @@ REMOVAL_S = 1.0
 EXPERIMENT = "experiment"
 PLACE = "place.txt"
 """Where the experiment was saved before, if it was."""
+GONE = "gone-"
+"""How the name of a folder begins that is being removed."""
 REPLACES = "replaces.txt"
 """The name of the folder that this one goes on from: killed at the wrong moment, a window leaves both."""
 
@@ -253,7 +255,8 @@ class KeptWork(QObject):
 def left_folders(root: Path) -> list[Path]:
     """Folders of windows that have ended, newest first."""
     with contextlib.suppress(OSError):
-        return [each for each in sorted(root.iterdir(), reverse=True) if each.is_dir() and not _is_held(each)]
+        folders = [each for each in sorted(root.iterdir(), reverse=True) if each.is_dir()]
+        return [each for each in folders if not each.name.startswith(GONE) and not _is_held(each)]
     return []
 
 
@@ -261,6 +264,8 @@ def newest_left(root: Path) -> Left | None:
     """What the newest window left that did not end in order; what cannot be opened is passed over."""
     from core.engine.document_file import load
 
+    for each in root.glob(f"{GONE}*"):
+        shutil.rmtree(each, ignore_errors=True)
     folders = left_folders(root)
     for folder in folders:
         try:
@@ -297,7 +302,14 @@ def _is_held(folder: Path) -> bool:
 
 
 def _remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove a folder. At once it has another name, under which nothing is offered: its files take their time, and a
+    kill or the end of the program may come amid them."""
+    gone = folder.with_name(f"{GONE}{folder.name}")
+    try:
+        folder.rename(gone)
+    except OSError:  # another system may hold one of its files open
+        gone = folder
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _remove_soon(folder: Path) -> None:

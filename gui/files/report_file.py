@@ -72,7 +72,7 @@ class ReportFile(QObject):
         from core.engine.run_folder import SavedRun
         from core.exports.reported_run import ReportedRun
 
-        view, config, name = run.live_view, self._data.config, run.model_name
+        view, config, name, given = run.live_view, self._data.config, run.model_name, run.name
         is_ready = view.dataset is self._desk.experiment.dataset
         if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
             raise UserError(f"{self._desk.names.of(run).long} is still being prepared; try again in a second")
@@ -83,7 +83,7 @@ class ReportFile(QObject):
         def reported() -> ReportedRun:
             data = describe(dataset, config)  # here, in the thread: it reads all images for their fingerprint
             saved = SavedRun.of(name, view, setup, data)
-            return ReportedRun(slot, saved, dataset, view.measures, verdicts, threads=threads, present=now)
+            return ReportedRun(slot, saved, dataset, view.measures, verdicts, threads=threads, present=now, given=given)
 
         return reported
 

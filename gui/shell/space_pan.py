@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QTextEdit
 
 from gui.desk.desk import Desk
 from gui.plots.plot import Plot
-from gui.widgets import focus
+from gui.widgets import focus, key_hints
 
 TYPED = (QLineEdit, QTextEdit, QPlainTextEdit)
 """Widgets in which Space is a letter."""
+SPACE = "Space"
 
 
 class SpacePan(QObject):
@@ -43,7 +44,7 @@ class SpacePan(QObject):
             if self._plot is not None:
                 self._plot.hold(True)
         elif event.type() == QEvent.Type.KeyRelease and not event.isAutoRepeat() and self._plot is not None:
-            if not self._let_go():
+            if not self._let_go() and key_hints.key("toggle_training") == SPACE:
                 self._desk.toggle_training()
             return True
         if self._plot is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,6 +61,9 @@ def place(tmp_path: Path) -> Path:
 
 
 def test_every_lane_goes_on_to_the_last_bit(place: Path, capsys: Captured) -> None:
+    named = load_document(place)
+    lanes = tuple(dataclasses.replace(lane, name=f"Mine {lane.slot}") for lane in named.lanes)
+    save(place, dataclasses.replace(named, lanes=lanes))
     before = load_document(place)
     assert main(["train", "--experiment", str(place), "--steps", "20", "--save-every", "7"]) == 0
     out = capsys.readouterr().out
@@ -67,6 +71,7 @@ def test_every_lane_goes_on_to_the_last_bit(place: Path, capsys: Captured) -> No
     assert out.endswith(f"saved in {place}\n")
     after = load_document(place)
     assert (after.setup, after.image.index, after.data) == (SETUP, 4, before.data)
+    assert [lane.name for lane in after.lanes] == [lane.name for lane in lanes]
     dataset = load("shapes", SOURCE)
     for old, new in zip(before.lanes, after.lanes, strict=True):
         training = Training(old.run.model, old.run.config, SETUP, DeviceDataset(dataset, torch.device("cpu")))

@@ -113,6 +113,22 @@ def test_killed_between_its_save_and_the_removal_of_the_last_one_a_window_leaves
     assert left_folders(root) == [left.folder]
 
 
+def test_a_folder_whose_removal_is_cut_short_is_not_offered(desk_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that ends does not wait for a slow disk, and a kill may come amid a removal."""
+    one = desk_window(("ae",))
+    train(one, 5)
+    keep(one)
+    root = crash(one)
+    assert newest_left(root) is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(kept_work.shutil, "rmtree", lambda folder, ignore_errors: None)
+        kept_work._remove(left_folders(root)[0])
+    assert len(list(root.iterdir())) == 1
+    assert left_folders(root) == []
+    assert newest_left(root) is None
+    assert list(root.iterdir()) == []
+
+
 def test_what_is_discarded_is_not_offered_again_and_what_is_not_now_is(desk_window: Open) -> None:
     one = desk_window(("ae",))
     train(one, 5)

@@ -28,6 +28,7 @@ def test_lanes_that_train_are_reported_as_they_are(
 ) -> None:
     stage = opened("ae", "vae", "gan")
     desk, told = stage.window.desk, heard(stage.window.desk.told)
+    desk.names.rename(desk.runs[1], "Mine")
     desk.step()
     stage.until(lambda: all(run.view.status.step == 1 for run in desk.runs))
     stage.until(lambda: all(run.view.measures is not None for run in desk.runs))
@@ -40,7 +41,7 @@ def test_lanes_that_train_are_reported_as_they_are(
         path = tmp_path / name
         stage.until(lambda path=path: told and told[-1][0] == f"The report is in {path}.")
     text = (tmp_path / "lanes.html").read_text("utf-8")
-    assert "AE, VAE, GAN on" in text
+    assert "AE, Mine, GAN on" in text
     for run in desk.runs:
         assert f"--threads {run.threads} --steps 1" in text
     assert (tmp_path / "lanes.PDF").read_bytes().startswith(b"%PDF-")

@@ -54,6 +54,13 @@ def test_a_drag_under_space_pans_and_does_not_train(stage: Stage) -> None:
     assert stage.desk.point.z.tolist() != before
 
 
+def test_space_that_is_not_the_key_to_train_does_not_train(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(space_pan.key_hints, "key", lambda command: "Ctrl+T")
+    press(stage)
+    release(stage)
+    assert not trains(stage)
+
+
 def test_space_alone_trains_when_it_is_let_go(stage: Stage) -> None:
     press(stage)
     assert not trains(stage)

@@ -7,6 +7,7 @@ import io
 import threading
 from random import Random
 
+import numpy as np
 import pytest
 
 from core.faults import talks, wire
@@ -40,6 +41,18 @@ def test_a_seed_repeats_its_mutants() -> None:
     ]
     assert mutants[0] == mutants[1]
     assert len({*mutants[0], *mutants[2]}) > 60
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered", "ignore:invalid value encountered")
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 4), (2, 3, 4)])
+def test_an_array_of_every_shape_has_mutants(shape: tuple[int, ...]) -> None:
+    """Also one without a dimension, and one that was changed before."""
+    for kind in ("float32", "uint8"):
+        array = np.zeros(shape, kind)
+        mutants = [talks._changed_array(array, Random(number)) for number in range(200)]
+        assert len({(each.shape, each.dtype) for each in mutants}) > 2
+        for number, each in enumerate(mutants):
+            assert isinstance(talks._changed_array(each, Random(number)), np.ndarray)
 
 
 def test_a_relay_bears_hostile_first_words() -> None:
