@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 from core.probes.nearest import NeighboursLook
 from core.probes.samples import SamplesLook
 from core.text import addresses
-from gui.compare.reconstructions import Reconstructions
+from gui.compare.reconstructions import FRAMES, Reconstructions
 from gui.lineup.lane_header import LaneHeader
 from gui.lineup.name_field import NameField
 from gui.lineup.nearest_card import NearestCard
@@ -266,10 +266,16 @@ def test_a_reconstruction_of_compare_becomes_the_input_or_the_point(opened: Call
     stage = opened("vae")
     cell = next(each for each in stage.window.findChildren(Reconstructions) if each.isVisible())
     stage.until(lambda: cell._pictures is not None and cell._mosaic.shown() > 3)
-    spot = cell._mosaic.mapTo(cell, cell._mosaic.tile_rect(2).center())
-    menu = menu_at(cell, spot)
+    spots = [cell._mosaic.mapTo(cell, cell._mosaic.tile_rect(index).center()) for index in (2, FRAMES + 2)]
+    assert groups(menu_at(cell, spots[0]))[0] == ["Point to its code"]  # of the test image itself
+    close_popups()
+    menu = menu_at(cell, spots[1])
     assert groups(menu)[0] == ["Point to its code", "Use as input"]
-    do(menu, "Point to its code")
+    do(menu, "Use as input")
+    np.testing.assert_allclose(
+        stage.desk.chosen.image, stage.run("vae").decode(cell._pictures.z[2][None])[0], atol=1e-6
+    )
+    do(menu_at(cell, spots[1]), "Point to its code")
     assert np.allclose(stage.desk.point.z, cell._pictures.z[2], atol=1e-3)
 
 
