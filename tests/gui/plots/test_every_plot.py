@@ -35,8 +35,12 @@ UNKNOWN = ((0.0, 1.0), (0.0, 1.0))
 
 
 def shown(stage: Stage) -> list[Plot]:
-    found = [each for each in stage.window.findChildren(Plot) if each.isVisible() and not each.inner.isEmpty()]
-    return [each for each in found if each.home != UNKNOWN]
+    return [each for each in stage.window.findChildren(Plot) if each.isVisible() and not each.inner.isEmpty()]
+
+
+def are_filled(plots: list[Plot]) -> bool:
+    """Whether there are plots, and each has got what it shows: curves come a moment after maps."""
+    return bool(plots) and all(each.home != UNKNOWN for each in plots)
 
 
 def places(stage: Stage) -> Iterator[str]:
@@ -44,14 +48,13 @@ def places(stage: Stage) -> Iterator[str]:
     pages = stage.window.pages
     for tab in ("lineup", "latent", "compare"):
         pages.show_tab(tab)
-        stage.until(lambda: bool(shown(stage)))
+        stage.until(lambda: are_filled(shown(stage)))
         yield tab
     pages.show_tab("information")
     for name in PAGES.names():
         pages.information.open_page(name)
         stage.until(lambda name=name: pages.information.page(name).isVisible())
-        inside = pages.information.page(name).findChildren(Plot)
-        stage.until(lambda inside=inside: all(each.home != UNKNOWN for each in inside if each.isVisible()))
+        stage.until(lambda: all(each.home != UNKNOWN for each in shown(stage)))
         yield name
 
 
