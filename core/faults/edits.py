@@ -30,9 +30,9 @@ TRAINING_S = 10.0
 """Longest training of a lane that may be lost, s."""
 SOON_S, LATE_S = (0.5, 4.0), (10.0, 13.0)
 """When something is killed after a window or its engine began: mostly soon; late enough to lose too much, s."""
-LATE = 0.15
+LATE = 0.1
 """How many of the kills come late."""
-CHAIN = 6
+CHAIN = 9
 """Most kills in one home, each in the experiment that the one before has left."""
 ERRORS = "errors.txt"
 """What the last window of a home has written to standard error."""
@@ -219,4 +219,4 @@ def kills(count: int, seed: int) -> list[str]:
     return failures
 
 
-FAULTS = (Fault("edits", "windows and engines are killed amid edits: nothing is lost", 200, 1, kills, pieces=4),)
+FAULTS = (Fault("edits", "windows and engines are killed amid edits: nothing is lost", 200, 1, kills, pieces=8),)

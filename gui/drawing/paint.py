@@ -36,7 +36,7 @@ Edge = Literal["left", "right", "top", "bottom"]
 MARK_LETTERS = 10
 """Most letters of a class's name on a map."""
 BADGE_PX = 14
-"""Side of a class badge, px."""
+"""Side of a class badge at text size 1, px."""
 HALO_PX = 2.0
 """Width of the halo around the letter of a class, px."""
 

@@ -8,10 +8,11 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from core.foundation.arrays import Floats
 from core.foundation.pixels import FRAME
+from gui.drawing import theme
 from gui.drawing.painting import places
 
 DOT_PX = 2
-"""Side of a dot, px."""
+"""Side of a dot at text size 1, px."""
 MOST_BACKGROUND_POINTS = 2_000
 """Number of data points drawn behind a point of the model, at most."""
 
@@ -31,7 +32,11 @@ def spots(points: Floats, area: QRectF, reach: float = FRAME) -> Floats:
 
 def dots(points: Floats, area: QRectF, color: str, ratio: float, reach: float = FRAME) -> QImage:
     """Points (N, 2) as dots in one transparent image of the area's size; points outside are left out."""
-    wide, tall, size = round(area.width() * ratio), round(area.height() * ratio), max(1, round(DOT_PX * ratio))
+    wide, tall, size = (
+        round(area.width() * ratio),
+        round(area.height() * ratio),
+        max(1, round(DOT_PX * theme.text_scale() * ratio)),
+    )
     canvas = np.zeros((tall, wide), np.uint32)
     inside = QRectF(0, 0, area.width(), area.height())
     at = (spots(points, inside, reach) * ratio - (size - 1) / 2).astype(int)
@@ -48,6 +53,7 @@ def paint_ring(painter: QPainter, spot: QPointF, ink: str, halo: str) -> None:
     """Paint one point as a ring with a halo."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    radius = theme.px(5)
     for color, width in ((halo, 4.5), (ink, 2.0)):
         painter.setPen(QPen(QColor(color), width))
-        painter.drawEllipse(spot, 5.0, 5.0)
+        painter.drawEllipse(spot, radius, radius)

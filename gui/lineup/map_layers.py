@@ -17,14 +17,15 @@ from gui.drawing.paint import BADGE_PX, HALO_PX
 from gui.drawing.painting import pixel
 
 DOT_PX = 3
-"""Least side of a code's dot, px."""
+"""Least side of a code's dot at text size 1, px."""
 MOST_DOT_PX = 6
+"""Largest side, px."""
 ROUND_PX = 0.36
 """A pixel this much beyond the radius of a dot is not painted any more, px."""
 DOTS_A_SIDE = 110
 """So many dots beside each other are as long as the shorter side of a large map."""
 APART_PX = 16.0
-"""Smallest distance of two badges above each other, px."""
+"""Smallest distance of two badges above each other at text size 1, px."""
 BESIDE_PX = 2.0
 """Smallest gap between two badges beside each other, px."""
 BADGES_SHARE = 0.125
@@ -51,18 +52,18 @@ class Badge:
     def area(self) -> QRectF:
         """Where the mark is painted."""
         wide = _width(self.mark)
-        return QRectF(pixel(self.x - wide / 2), pixel(self.y - BADGE_PX / 2), wide, BADGE_PX)
+        return QRectF(pixel(self.x - wide / 2), pixel(self.y - theme.px(BADGE_PX) / 2), wide, theme.px(BADGE_PX))
 
     @property
     def is_away(self) -> bool:
         """Whether it was pushed by more than its own size from the median that it names."""
         across, down = self.x - self.home_x, self.y - self.home_y
-        return math.hypot(across * BADGE_PX / _width(self.mark), down) > BADGE_PX
+        return math.hypot(across * theme.px(BADGE_PX) / _width(self.mark), down) > theme.px(BADGE_PX)
 
 
 def _width(mark: str) -> float:
     """Width of a badge, px: that of a longer name is wider."""
-    return max(float(BADGE_PX), paint.wide(mark, "best") + 2)
+    return max(float(theme.px(BADGE_PX)), paint.wide(mark, "best") + 2)
 
 
 Badges = list[Badge]
@@ -148,7 +149,9 @@ def paint_codes(painter: QPainter, codes: PlaneCodes, to_screen: ToScreen, area:
 def have_room(marks: Sequence[str], inner: QRectF, farther: float) -> bool:
     """Whether badges with these marks leave the codes in sight on a map ``farther`` times as wide, in σ, as at home."""
     home_px = inner.width() * inner.height() / farther**2  # the area that home has now
-    return farther <= 1 or sum(_width(mark) + BESIDE_PX for mark in marks) * APART_PX <= BADGES_SHARE * home_px
+    return (
+        farther <= 1 or sum(_width(mark) + BESIDE_PX for mark in marks) * theme.px(APART_PX) <= BADGES_SHARE * home_px
+    )
 
 
 def marks_of(codes: PlaneCodes, names: Sequence[str]) -> list[str]:
@@ -211,7 +214,8 @@ def _inks() -> npt.NDArray[np.uint8]:
 def _dots(spots: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], area: QRect, ratio: float) -> QImage:
     """All dots as one transparent picture: a thousand painter calls would cost more than decoding a map."""
     width, height = round(area.width() * ratio), round(area.height() * ratio)
-    side = round(ratio * min(MOST_DOT_PX, max(DOT_PX, min(area.width(), area.height()) / DOTS_A_SIDE)))
+    least, most = DOT_PX * theme.text_scale(), MOST_DOT_PX * theme.text_scale()
+    side = round(ratio * min(most, max(least, min(area.width(), area.height()) / DOTS_A_SIDE)))
     table = _inks()
     sheet = np.zeros((height + 2 * side, width + 2 * side, 4), np.uint8)  # a margin, so that no dot needs clipping
     at = np.floor(spots - (side - 1) / 2 + 0.5).astype(int) + side  # (N, 2)
@@ -239,10 +243,10 @@ def _apart(
     """A badge for each class at its median (K, 2), pushed away from the others, off the words and into the area."""
     spots = homes = medians.astype(float)
     wide = np.array([_width(mark) for mark in marks])
-    edge = np.stack([wide / 2 + 3, np.full(len(wide), BADGE_PX / 2 + 3.0)], 1)  # (K, 2)
+    edge = np.stack([wide / 2 + 3, np.full(len(wide), theme.px(BADGE_PX) / 2 + 3.0)], 1)  # (K, 2)
     low, high = edge, np.maximum(edge, np.array([area.width(), area.height()]) - edge)
     least = np.stack(
-        [(wide[:, None] + wide) / 2 + BESIDE_PX, np.full((len(wide), len(wide)), APART_PX)], 2
+        [(wide[:, None] + wide) / 2 + BESIDE_PX, np.full((len(wide), len(wide)), theme.px(APART_PX))], 2
     )  # (K, K, 2)
     for _ in range(24):
         gap = (spots[:, None] - spots[None]) / least  # (K, K, 2), 1 is just apart
@@ -267,7 +271,7 @@ def _off(
     """Centres of badges (K, 2), ``wide`` (K,) px, within ``low`` and ``high`` (K, 2); those on words moved to the
     nearest place beside them."""
     spots = np.clip(spots, low, high)
-    reach = np.stack([wide, np.full(len(wide), float(BADGE_PX))], 1) / 2 + HALO_PX
+    reach = np.stack([wide, np.full(len(wide), float(theme.px(BADGE_PX)))], 1) / 2 + HALO_PX
     for area in words:
         first = np.array([area.left(), area.top()]) - reach
         last = np.array([area.right(), area.bottom()]) + reach

@@ -5,19 +5,18 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from gui.drawing import paint, theme
-from gui.drawing.painting import painting
 
-POINT_PX = 11.0
-"""Radius of the ring around the point with its halo, px."""
-PIN_PX = 8.0
-"""Radius of a pin, px."""
+POINT_PX = 11
+"""Radius of the ring around the point with its halo at text size 1, px."""
+PIN_PX = 8
+"""Radius of a pin at text size 1, px."""
 SHARED_PX = 2.0
 """Distance up to which two pins count as at one place, px."""
 RING_PX = 15
-"""Half the side of the area that the ring and its halo cover, px."""
+"""Half the side of the area that the ring and its halo cover at text size 1, px."""
 
 
 def stroke(painter: QPainter, path: QPainterPath, width: float, color: str) -> None:
@@ -29,28 +28,21 @@ def stroke(painter: QPainter, path: QPainterPath, width: float, color: str) -> N
     painter.drawPath(path)
 
 
-def ring(is_dragged: bool, ratio: float, is_over_pin: bool = False) -> QPixmap:
-    """The point: a ring around a dot, larger while it is dragged; ``ratio`` device pixels to a pixel.
+def paint_ring(painter: QPainter, is_dragged: bool, is_over_pin: bool = False) -> None:
+    """Paint the point at the origin: a ring around a dot, larger while it is dragged.
 
     Over a pin it has no dot, which would hide the pin's letter.
     """
-    colors = theme.current()
-    pixmap = QPixmap(round(2 * RING_PX * ratio), round(2 * RING_PX * ratio))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    with painting(pixmap, smooth=True) as painter:
-        middle, radius = QPointF(RING_PX, RING_PX), 11.0 if is_dragged else 9.0
-        circle = QPainterPath()
-        circle.addEllipse(middle, radius, radius)
-        stroke(painter, circle, 2, colors.text)
-        if is_over_pin:
-            return pixmap
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colors.plot))
-        painter.drawEllipse(middle, 3.0, 3.0)
-        painter.setBrush(QColor(colors.text))
-        painter.drawEllipse(middle, 1.5, 1.5)
-    return pixmap
+    colors, middle, radius = theme.current(), QPointF(), theme.px(11 if is_dragged else 9)
+    circle = QPainterPath()
+    circle.addEllipse(middle, radius, radius)
+    stroke(painter, circle, 2, colors.text)
+    if is_over_pin:
+        return
+    painter.setPen(Qt.PenStyle.NoPen)
+    for color, dot in ((colors.plot, 3.0), (colors.text, 1.5)):
+        painter.setBrush(QColor(color))
+        painter.drawEllipse(middle, dot * theme.text_scale(), dot * theme.text_scale())
 
 
 def pin_spots(a: QPointF, b: QPointF) -> tuple[QPointF, QPointF]:
@@ -60,24 +52,24 @@ def pin_spots(a: QPointF, b: QPointF) -> tuple[QPointF, QPointF]:
     """
     if math.hypot(a.x() - b.x(), a.y() - b.y()) > SHARED_PX:
         return a, b
-    aside = QPointF(POINT_PX + PIN_PX, 0.0)
+    aside = QPointF(theme.px(POINT_PX) + theme.px(PIN_PX), 0.0)
     return a - aside, b + aside
 
 
 def handle_areas(point: QPointF, a: QPointF, b: QPointF) -> list[QRectF]:
     """What the ring at ``point`` and the pins cover."""
-    handles = ((point, POINT_PX), *((spot, PIN_PX) for spot in pin_spots(a, b)))
+    handles = ((point, theme.px(POINT_PX)), *((spot, theme.px(PIN_PX)) for spot in pin_spots(a, b)))
     return [QRectF(at.x() - half, at.y() - half, 2 * half, 2 * half) for at, half in handles]
 
 
 def is_over(point: QPointF, pins: tuple[QPointF, QPointF]) -> bool:
     """Whether the dot of the ring at ``point`` would lie on a pin."""
-    return any(math.hypot(point.x() - pin.x(), point.y() - pin.y()) < PIN_PX for pin in pin_spots(*pins))
+    return any(math.hypot(point.x() - pin.x(), point.y() - pin.y()) < theme.px(PIN_PX) for pin in pin_spots(*pins))
 
 
 def paint_pins(painter: QPainter, a: QPointF, b: QPointF) -> None:
     """Paint pins at their spots; where they share a place, with a line through it."""
-    colors, spots = theme.current(), pin_spots(a, b)
+    colors, spots, radius = theme.current(), pin_spots(a, b), theme.px(PIN_PX)
     if spots != (a, b):
         line = QPainterPath(spots[0])
         line.lineTo(spots[1])
@@ -85,8 +77,8 @@ def paint_pins(painter: QPainter, a: QPointF, b: QPointF) -> None:
     for name, spot in zip("AB", spots, strict=True):
         painter.setPen(QPen(QColor(colors.plot), 4))
         painter.setBrush(QColor(colors.plot))
-        painter.drawEllipse(spot, PIN_PX, PIN_PX)
+        painter.drawEllipse(spot, radius, radius)
         painter.setPen(QPen(QColor(colors.text), 1.25))
-        painter.drawEllipse(spot, 7.5, 7.5)
-        area = QRectF(spot.x() - 8, spot.y() - 8, 16, 16)
+        painter.drawEllipse(spot, radius - 0.5, radius - 0.5)
+        area = QRectF(spot.x() - radius, spot.y() - radius, 2 * radius, 2 * radius)
         paint.text(painter, area, name, "keycap", colors.text, paint.CENTER)

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QColor, QPainter
 
 from core.foundation.arrays import Floats
 from core.foundation.pixels import display_bytes
 from gui.drawing import numbers, paint, pictures, theme
-from gui.drawing.painting import painting
 from gui.lineup.map_layers import PlaneCodes, ToScreen
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 NEAR_PX = 12.0
 """Largest distance of the mouse from the code that it reads, px."""
 SIDE_PX = 52
-"""Side of the nearest code's image, px."""
+"""Side of the nearest code's image at text size 1, px."""
 
 
 def reading_words(run: Run, z: Floats, place: tuple[float, float]) -> tuple[str, ...]:
@@ -61,21 +60,20 @@ def nearest_code(codes: PlaneCodes, to_screen: ToScreen, spot: QPointF) -> int |
     return row if distances[row] <= NEAR_PX else None
 
 
-def code_picture(data: Dataset, index: int, label: int, ratio: float) -> QPixmap:
-    """The test image of an index with its class, in a frame of `SIDE_PX`; ``ratio`` device pixels to a pixel."""
-    colors = theme.current()
-    picture = QPixmap(round(SIDE_PX * ratio), round(SIDE_PX * ratio))
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(colors.plot)
-    side = round((SIDE_PX - 2) * ratio)
+def paint_code(painter: QPainter, data: Dataset, index: int, label: int, ratio: float) -> None:
+    """Paint the test image of an index with its class around the origin, in a frame of `SIDE_PX`.
+
+    ``ratio``: device pixels to a pixel.
+    """
+    colors, names = theme.current(), data.class_names
+    half, side = theme.px(SIDE_PX // 2), round((2 * theme.px(SIDE_PX // 2) - 2) * ratio)
+    area = QRectF(-half, -half, 2 * half, 2 * half)
     small = pictures.resized(display_bytes(data.test.pixels[[index]])[0], QSize(side, side))
     pixels = pictures.colored(small[None], colors.tiles_alone)[0]
-    names = data.class_names
-    with painting(picture, smooth=True) as painter:
-        painter.drawImage(QRectF(1, 1, SIDE_PX - 2, SIDE_PX - 2), pictures.qimage(pixels))
-        paint.box(painter, QRectF(0, 0, SIDE_PX, SIDE_PX), 0, None, colors.line_strong)
-        mark = paint.class_mark(label, names[label] if label < len(names) else "")
-        side = paint.BADGE_PX
-        whole = QRectF(2, SIDE_PX - side - 2, SIDE_PX - 4, side)  # a name has the whole line, a letter a corner
-        paint.class_badge(painter, QRectF(SIDE_PX - side - 2, 2, side, side) if len(mark) < 3 else whole, label, mark)
-    return picture
+    painter.fillRect(area, QColor(colors.plot))
+    painter.drawImage(area.adjusted(1, 1, -1, -1), pictures.qimage(pixels))
+    paint.box(painter, area, 0, None, colors.line_strong)
+    mark, badge = paint.class_mark(label, names[label] if label < len(names) else ""), theme.px(paint.BADGE_PX)
+    corner = QRectF(half - badge - 2, 2 - half, badge, badge)
+    whole = QRectF(2 - half, half - badge - 2, 2 * half - 4, badge)  # a name has the whole line, a letter a corner
+    paint.class_badge(painter, corner if len(mark) < 3 else whole, label, mark)

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPixmap, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QResizeEvent
 
 from core.foundation.arrays import Floats
 from core.foundation.pixels import FRAME
 from gui.drawing import numbers, paint, point_plot, theme
-from gui.drawing.painting import painting
 from gui.lineup import plane_layers
 from gui.lineup.map_marks import stroke
 from gui.plots.items import Layer, Mark, Note
@@ -384,26 +383,17 @@ class PlanePlot(Plane):
             ((x, y),) = self.to_pixels(self._points[index : index + 1]).tolist()
             self._ring.setPos(round(x), round(y))
 
-    def _draw_ring(self) -> QPixmap:
-        circle = QPainterPath()
-        circle.addEllipse(QPointF(MARK_PX, MARK_PX), MARK_PX - 2.0, MARK_PX - 2.0)
-        return self._mark(circle)
+    def _draw_ring(self, painter: QPainter) -> None:
+        circle, radius = QPainterPath(), theme.px(MARK_PX) - 2.0
+        circle.addEllipse(QPointF(), radius, radius)
+        stroke(painter, circle, 1, theme.current().text)
 
-    def _draw_cross(self) -> QPixmap:
-        cross = QPainterPath()
+    def _draw_cross(self, painter: QPainter) -> None:
+        cross, near, far = QPainterPath(), theme.px(MARK_PX - 5), theme.px(MARK_PX) - 2
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-            cross.moveTo(MARK_PX + 2 * dx, MARK_PX + 2 * dy)
-            cross.lineTo(MARK_PX + 5 * dx, MARK_PX + 5 * dy)
-        return self._mark(cross)
-
-    def _mark(self, path: QPainterPath) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        pixmap = QPixmap(round(2 * MARK_PX * ratio), round(2 * MARK_PX * ratio))
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(QColor(Qt.GlobalColor.transparent))
-        with painting(pixmap, smooth=True) as painter:
-            stroke(painter, path, 1, theme.current().text)
-        return pixmap
+            cross.moveTo(near * dx, near * dy)
+            cross.lineTo(far * dx, far * dy)
+        stroke(painter, cross, 1, theme.current().text)
 
     # --- picking -----------------------------------------------------------------------------------------------------
 

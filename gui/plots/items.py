@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from core.foundation.arrays import Doubles
 from gui.drawing import paint, theme
 from gui.drawing.chart import polygon
-from gui.drawing.painting import FAR_PX, picture_ratio, pixel
+from gui.drawing.painting import FAR_PX, painting, picture_ratio, pixel
 from gui.plots.ground import Ground
 
 if TYPE_CHECKING:
@@ -277,28 +277,44 @@ class Layer(QGraphicsItem):
 
 
 class Mark(QGraphicsItem):
-    """A picture around a pixel of a plot: what is dragged, and moves without anything else being painted anew."""
+    """A picture around a pixel of a plot: what is dragged, and moves without anything else being painted anew.
 
-    def __init__(self, draw: Callable[[], QPixmap], half_px: int) -> None:
+    ``draw`` paints it around the origin, within ``half_px`` to each side; both grow with the text size (`theme.px`).
+    """
+
+    def __init__(self, draw: Draw, half_px: float) -> None:
         super().__init__()
         self._draw, self._half = draw, half_px
         self._picture: QPixmap | None = None
 
     def renew(self) -> None:
         """Paint it anew."""
+        self.prepareGeometryChange()
         self._picture = None
         self.update()
 
     def boundingRect(self) -> QRectF:
-        return QRectF(-self._half, -self._half, 2 * self._half, 2 * self._half)
+        half = theme.px(self._half)
+        return QRectF(-half, -half, 2 * half, 2 * half)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        if self._picture is None or picture_ratio():
-            picture = self._draw()
-            self._picture = None if picture_ratio() else picture
-        else:
-            picture = self._picture
-        painter.drawPixmap(-self._half, -self._half, picture)
+        if picture_ratio():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._draw(painter)
+            return
+        if self._picture is None:
+            self._picture = self._drawn(painter.device().devicePixelRatioF())
+        painter.drawPixmap(self.boundingRect().topLeft(), self._picture)
+
+    def _drawn(self, ratio: float) -> QPixmap:
+        area = self.boundingRect()
+        picture = QPixmap(round(ratio * area.width()), round(ratio * area.height()))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        with painting(picture, smooth=True) as painter:
+            painter.translate(-area.topLeft())
+            self._draw(painter)
+        return picture
 
 
 class Note(QGraphicsItem):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.drawing import numbers, paint, theme
-from gui.drawing.painting import painting
 from gui.plots.items import Layer, Mark
 from gui.plots.link import Link
 from gui.plots.plot import Plot
@@ -96,17 +95,12 @@ class Plane(Plot):
             spot = self.to_pixel(*self._crossed)
             self._cross.setPos(round(spot.x()), round(spot.y()))
 
-    def _paint_cross(self) -> QPixmap:
-        colors, ratio = theme.current(), self.devicePixelRatioF()
-        pixmap = QPixmap(round(2 * CROSS_PX * ratio), round(2 * CROSS_PX * ratio))
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(QColor(0, 0, 0, 0))
-        with painting(pixmap) as painter:
-            for ink, wide in ((colors.plot, 3), (colors.text, 1)):
-                start, long = 1 - (wide == 3), 2 * CROSS_PX - 1 if wide == 3 else 2 * CROSS_PX - 3
-                painter.fillRect(QRectF(start, CROSS_PX - wide // 2, long, wide), QColor(ink))
-                painter.fillRect(QRectF(CROSS_PX - wide // 2, start, wide, long), QColor(ink))
-        return pixmap
+    def _paint_cross(self, painter: QPainter) -> None:
+        colors, half = theme.current(), theme.px(CROSS_PX)
+        for ink, wide in ((colors.plot, 3), (colors.text, 1)):
+            start, long = 1 - (wide == 3) - half, 2 * half - 1 if wide == 3 else 2 * half - 3
+            painter.fillRect(QRectF(start, -(wide // 2), long, wide), QColor(ink))
+            painter.fillRect(QRectF(-(wide // 2), start, wide, long), QColor(ink))
 
 
 class Square(PaintedWidget):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QAccessible, QColor, QPainter, QPainterPath, QPixmap, QPolygonF
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPainterPath, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from core.engine.freshness import present
@@ -23,6 +23,7 @@ from gui.desk.desk import Desk
 from gui.desk.freshness import origin_if_old
 from gui.desk.lane_panel import LanePanel, register
 from gui.drawing import numbers, paint, theme
+from gui.lineup import map_marks
 from gui.lineup.axis_chooser import AxisChooser
 from gui.lineup.layer_controls import EllipseButton
 from gui.lineup.map_acts import place_acts
@@ -36,8 +37,7 @@ from gui.lineup.map_layers import (
     paint_tiles,
     placed_badges,
 )
-from gui.lineup.map_marks import PIN_PX, POINT_PX, RING_PX, handle_areas, is_over, paint_pins, pin_spots, ring, stroke
-from gui.lineup.map_reading import NEAR_PX, SIDE_PX, code_picture, nearest_code, reading_words
+from gui.lineup.map_reading import NEAR_PX, SIDE_PX, nearest_code, paint_code, reading_words
 from gui.plots.items import Layer, Mark, Note
 from gui.plots.link import Range
 from gui.plots.plane import Plane
@@ -95,7 +95,7 @@ class LatentMap(LanePanel):
         self._asked: tuple[TilesLook, tuple[Range, Range]] | None = None  # the tiles of these ranges
         self._is_over = False  # the ring lies over a pin
         self._layer = Layer(self.plot, self._paint_lines, self._paint_dots)
-        self._ring = Mark(self._paint_ring, RING_PX)
+        self._ring = Mark(self._paint_ring, map_marks.RING_PX)
         self._hover = Note()
         self._near = Mark(self._paint_near, SIDE_PX // 2)
         self._near_row: int | None = None
@@ -253,7 +253,7 @@ class LatentMap(LanePanel):
             if codes is not None and self._has_room_for_badges(marks):
                 seen, is_part = self.plot.rect(), not self.plot.is_home
                 paint_badges(painter, placed_badges(codes, marks, self.to_screen, seen, self._words(), is_part=is_part))
-            paint_pins(painter, *self._spots()[1:])
+            map_marks.paint_pins(painter, *self._spots()[1:])
         area = self._note_area(self.unit_note(), theme.px(4))
         paint.box(painter, area, 3, theme.current().panel, theme.current().line)
         paint.text(painter, area, self.unit_note(), "tick", theme.current().text_2, paint.CENTER)
@@ -290,7 +290,7 @@ class LatentMap(LanePanel):
         if not fits:
             return
         spot, *pins = self._spots()
-        over = is_over(spot, (pins[0], pins[1]))
+        over = map_marks.is_over(spot, (pins[0], pins[1]))
         if over != self._is_over:
             self._is_over = over
             self._ring.renew()
@@ -298,14 +298,14 @@ class LatentMap(LanePanel):
         if self.plot.hasFocus() and not self._dragged:
             self._show_hover(spot)
 
-    def _paint_ring(self) -> QPixmap:
-        return ring(self._dragged == "point", self.plot.devicePixelRatioF(), self._is_over)
+    def _paint_ring(self, painter: QPainter) -> None:
+        map_marks.paint_ring(painter, self._dragged == "point", self._is_over)
 
     def _paint_path(self, painter: QPainter) -> None:
         points = self.to_screen(self.desk.point.plane.of(self.desk.point.path(PATH_POINTS)))
         line = QPainterPath()
         line.addPolygon(QPolygonF([QPointF(float(x), float(y)) for x, y in points]))
-        stroke(painter, line, 1, theme.current().text)
+        map_marks.stroke(painter, line, 1, theme.current().text)
 
     def _paint_rings(self, painter: QPainter) -> None:
         colors = theme.current()
@@ -314,7 +314,7 @@ class LatentMap(LanePanel):
             radius = sigma * self.plot.unit_px()[1]
             circle = QPainterPath()
             circle.addEllipse(QPointF(float(x), float(y)), radius, radius)
-            stroke(painter, circle, 1, colors.text_2)
+            map_marks.stroke(painter, circle, 1, colors.text_2)
             area = self._ring_words(sigma)
             painter.fillRect(area, QColor(colors.plot))
             paint.text(painter, area, f"{sigma}σ", "tick", colors.text_2, paint.CENTER)
@@ -336,7 +336,7 @@ class LatentMap(LanePanel):
     def _words(self) -> tuple[QRectF, ...]:
         """The areas of the map that badges leave free: words of the rings, the note, the pins, the point at rest."""
         note = self._note_area(self.unit_note(), theme.px(4))
-        return (self._ring_words(1), self._ring_words(2), note, *handle_areas(*self._spots()))
+        return (self._ring_words(1), self._ring_words(2), note, *map_marks.handle_areas(*self._spots()))
 
     def _show_hover(self, spot: QPointF | None) -> None:
         """Read what is under the mouse, as far as there is room beside the note."""
@@ -363,18 +363,19 @@ class LatentMap(LanePanel):
         self._near.setVisible(row is not None)
         if codes is not None and at is not None:
             x, y = self.to_screen(codes.points[[at]])[0].tolist()
-            away = NEAR_PX + SIDE_PX / 2
+            half = theme.px(SIDE_PX // 2)
+            away = NEAR_PX + half
             across = away if x + 2 * away < self.plot.width() else -away
-            lowest = self._note_area("", 0).top() - SIDE_PX / 2  # above what is read
-            self._near.setPos(round(x + across), round(max(min(y, lowest), SIDE_PX / 2)))
+            lowest = self._note_area("", 0).top() - half  # above what is read
+            self._near.setPos(round(x + across), round(max(min(y, lowest), half)))
 
-    def _paint_near(self) -> QPixmap:
+    def _paint_near(self, painter: QPainter) -> None:
         codes, ratio = self.lane.view.looks.value(LatentCodesLook), self.plot.devicePixelRatioF()
         index = self.desk.experiment.reference.subsets.mapped_index
         if codes is None or self._near_row is None or self._near_row >= len(index):
-            return QPixmap()
+            return
         label = int(codes.labels[self._near_row])
-        return code_picture(self.desk.experiment.dataset, int(index[self._near_row]), label, ratio)
+        paint_code(painter, self.desk.experiment.dataset, int(index[self._near_row]), label, ratio)
 
     def unit_note(self) -> str:
         """What one unit of the map means in this lane."""
@@ -401,11 +402,11 @@ class LatentMap(LanePanel):
     def _grabbed(self, spot: QPointF) -> Literal["point", "a", "b"]:
         """What a press drags. The handles are in the order in which they are painted: the ring lies on top."""
         point, *pins = self._spots()
-        a, b = pin_spots(pins[0], pins[1])
+        a, b = map_marks.pin_spots(pins[0], pins[1])
         grips: list[Grip[Literal["point", "a", "b"]]] = [
-            Grip("a", a, PIN_PX),
-            Grip("b", b, PIN_PX),
-            Grip("point", point, POINT_PX),
+            Grip("a", a, theme.px(map_marks.PIN_PX)),
+            Grip("b", b, theme.px(map_marks.PIN_PX)),
+            Grip("point", point, theme.px(map_marks.POINT_PX)),
         ]
         grip = taken(spot, grips)
         return "point" if grip is None else grip.name

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy
 
 from core.foundation.arrays import Floats
@@ -162,15 +162,9 @@ class HolePlot(Plane):
         super().restyle()
         self._ring.renew()
 
-    def _paint_ring(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        pixmap = QPixmap(round(2 * RING_PX * ratio), round(2 * RING_PX * ratio))
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        with painting(pixmap) as painter:
-            colors = theme.current()
-            point_plot.paint_ring(painter, QPointF(RING_PX, RING_PX), colors.text, colors.plot)
-        return pixmap
+    def _paint_ring(self, painter: QPainter) -> None:
+        colors = theme.current()
+        point_plot.paint_ring(painter, QPointF(), colors.text, colors.plot)
 
     def _place_ring(self) -> None:
         self._ring.setVisible(self.hole_map is not None)
