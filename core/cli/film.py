@@ -102,7 +102,7 @@ def _lanes(folders: list[Any], options: argparse.Namespace, fps: int) -> list[La
 
     count = whole(options.frames, "--frames", 2, MOST_FRAMES)
     runs = [opened(folder) for folder in folders]
-    named = [Named(slot, MODELS.get(saved.model), saved.config) for slot, (saved, _) in enumerate(runs)]
+    named = [Named(slot, MODELS.get(saved.model), saved.config, saved.name) for slot, (saved, _) in enumerate(runs)]
     return [
         along(name.full, snapshot, _path(saved, snapshot, options, count, fps))
         for name, (saved, snapshot) in zip(lane_names(named), runs, strict=True)

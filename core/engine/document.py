@@ -19,7 +19,7 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from core.engine import run_checks, run_folder
-from core.engine.lane_names import MOST_LANES, checked_name
+from core.engine.lane_names import MOST_LANES
 from core.engine.run_checks import CheckError, Shapes, header_of, table_of
 from core.engine.run_folder import SavedRun
 from core.evaluation import samplers
@@ -206,21 +206,11 @@ def _lanes(
         if not is_ours:
             raise CheckError(f"lane {number} has other data, latent size or architecture than the experiment")
         slot = _whole(fact["slot"], "slot", MOST_LANES - 1)
-        name = _lane_name(fact.get("name", ""))
+        name = run_checks.lane_name_of(fact.get("name", ""))
         lanes.append(Lane(run, slot, from_json(MODELS.get(run.model).Config, fact["pending"]), name))
     if len({lane.slot for lane in lanes}) != len(lanes):
         raise CheckError("two of its lanes have one slot")
     return tuple(lanes)
-
-
-def _lane_name(value: Any) -> str:
-    """The user's name of a lane; files of before there were such names have none."""
-    if not isinstance(value, str):
-        raise CheckError(f"{brief(value)} is no name of a lane")
-    try:
-        return checked_name(value)
-    except ValueError as error:
-        raise CheckError(str(error)) from None
 
 
 def _point(facts: Mapping[str, Any], arrays: Mapping[str, Floats]) -> Point:

@@ -237,8 +237,7 @@ class Experiment:
 
     def set_dataset(self, dataset: Dataset) -> None:
         """Change the data and restart every run."""
-        self.dataset = dataset
-        self.reference = Reference(dataset)
+        self.dataset, self.reference = dataset, Reference(dataset)
         self.restart()
 
     def begin(
@@ -354,13 +353,12 @@ class Experiment:
             self._place_cursor()
             self.dataset, self.reference = dataset, Reference(dataset)
         following = None if folder is None else (folder, saved)
-        return self.add(saved.model, saved.config, saved=saved.training_state(), following=following)
+        run = self.add(saved.model, saved.config, saved=saved.training_state(), following=following)
+        run.name = saved.name
+        return run
 
     def fork(self, run: Run, moment: Moment) -> Run:
-        """A lane to the right of a run, at a moment of its reel with the knobs of then, paused; see `Run.state_at`.
-
-        ValueError when there are five lanes already.
-        """
+        """A lane right of a run, paused at a moment of its reel, with its knobs (`Run.state_at`). ValueError when full."""
         at = self.runs.index(run) + 1
         return self.add(run.model_name, moment.config, at, threads=run.threads, saved=run.state_at(moment))
 

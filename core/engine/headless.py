@@ -93,7 +93,8 @@ class Headless:
                 self._write(kept)
             else:  # without memory for a copy, or amid a step that takes for ever
                 described = describe(self.dataset, order.source)
-                self.saved = SavedRun.of(order.model, view, order.setup, described)
+                saved = SavedRun.of(order.model, view, order.setup, described)
+                self.saved = dataclasses.replace(saved, name=order.name)
                 run_folder.write(order.out, self.saved)
         except FileError as error:
             return None, error
@@ -108,7 +109,7 @@ class Headless:
         assert order.out is not None
         kept = dataclasses.replace(kept, setup=order.setup)  # a signal ends a run by another limit
         saved = SavedRun.of_kept(order.model, kept, describe(self.dataset, order.source))
-        self.saved = dataclasses.replace(saved, goes_on_s=goes_on_s)
+        self.saved = dataclasses.replace(saved, goes_on_s=goes_on_s, name=order.name)
         run_folder.write(order.out, self.saved)
 
 

@@ -56,9 +56,11 @@ def lane_names(lanes: Sequence[Named]) -> tuple[LaneName, ...]:
     names = []
     for lane in lanes:
         if lane.given:
-            cut = _cut(lane.given)
+            cut, number = _cut(lane.given), f" {lane.slot + 1}"
             is_one = sum(_cut(each.given) == cut for each in lanes) == 1
-            names.append(LaneName(cut if is_one else f"{cut} {lane.slot + 1}", lane.given, lane.given))
+            is_only = sum(each.given == lane.given for each in lanes) == 1  # names of saved runs may be alike
+            full = lane.given if is_only else lane.given + number
+            names.append(LaneName(cut if is_one else cut + number, full, full))
             continue
         short, words = lane.model.short, told[lane.slot]
         number = f" {lane.slot + 1}" if shorts[short] > 1 else ""

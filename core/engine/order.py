@@ -45,6 +45,11 @@ class Order:
     save: Every = USUAL
     resumed: SavedRun | None = None
 
+    @property
+    def name(self) -> str:
+        """The user's name of the lane that the run was saved from, "" for none."""
+        return "" if self.resumed is None else self.resumed.name
+
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Order:
         """From option texts by knob name. Without a stop condition: ten epochs.

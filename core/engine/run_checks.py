@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import load as load_tensors
 
 from core.datasets.columns import Columns
+from core.engine.lane_names import checked_name
 from core.foundation.checked_json import JsonError, read_object
 from core.foundation.history import CAPACITY, Table
 from core.foundation.params import Knob, Param, knob
@@ -56,6 +57,16 @@ class CheckError(UserError):
 def step_of(value: Any, name: str = "step") -> int:
     """A step count. Raises `KnobError`."""
     return int(Knob(name, int, 0, Param(name, 0, MOST_STEPS)).check(_number(value, name)))
+
+
+def lane_name_of(value: Any) -> str:
+    """The user's name of a lane; "" for none."""
+    if not isinstance(value, str):
+        raise CheckError(f"{brief(value)} is no name of a lane")
+    try:
+        return checked_name(value)
+    except ValueError as error:
+        raise CheckError(str(error)) from None
 
 
 def seconds_of(value: Any) -> float:

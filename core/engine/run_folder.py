@@ -60,7 +60,8 @@ class SavedRun:
 
     ``history`` is empty where the model's columns have changed since. ``turns``, ``pending``, ``continuation`` and
     ``threads`` are those of `Saved`: without a continuation, training goes on with fresh moments and randomness.
-    ``goes_on_s`` is the time in which whoever trains it will have saved it again, s; 0 where nobody does.
+    ``goes_on_s`` is the time in which whoever trains it will have saved it again, s; 0 where nobody does. ``name`` is
+    the user's name of its lane, "" for none.
     """
 
     model: str
@@ -76,6 +77,7 @@ class SavedRun:
     continuation: Continuation | None = None
     threads: int = 0
     goes_on_s: float = 0.0
+    name: str = ""
 
     @classmethod
     def of(cls, model: str, view: View, setup: Setup, data: Mapping[str, Any]) -> SavedRun:
@@ -185,6 +187,8 @@ def contents_of(run: SavedRun) -> dict[str, bytes]:
     files = {METRICS: metrics_csv(run.history), WEIGHTS: save_tensors(tensors)}
     if run.goes_on_s:
         config["goes_on_s"] = run.goes_on_s
+    if run.name:
+        config["name"] = run.name
     if run.continuation is not None:
         config["state"], files[STATE] = state_file.contents_of(run.training_state())
     files[CONFIG] = json.dumps(config, indent=2).encode() + b"\n"
@@ -254,6 +258,7 @@ def _checked(config: Mapping[str, Any], contents: Mapping[str, bytes]) -> SavedR
         history=run_checks.history_of(contents[METRICS], columns_of(name), step),
         turns=run_checks.turns_of(config, knobs, step),
         goes_on_s=run_checks.seconds_of(config.get("goes_on_s", 0.0)),
+        name=run_checks.lane_name_of(config.get("name", "")),
     )
     if STATE not in contents:
         return plain

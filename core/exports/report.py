@@ -49,7 +49,7 @@ LIMITS = ("steps", "epochs", "seconds", "threads", "device")
 
 def report(runs: Sequence[ReportedRun], made: datetime) -> Document:
     """The report of runs, of which there is at least one, in their order."""
-    named = lane_names([Named(run.slot, run.model, run.saved.config, run.given) for run in runs])
+    named = lane_names([Named(run.slot, run.model, run.saved.config, run.saved.name) for run in runs])
     lanes = [Lane(run, name) for run, name in zip(runs, named, strict=True)]
     data = list(dict.fromkeys(run.dataset.title for run in runs))
     sections = (

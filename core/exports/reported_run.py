@@ -28,7 +28,7 @@ class ReportedRun:
     """A run as a report shows it. ``slot`` decides colour and shape; ``errors`` are of measures that failed.
 
     ``threads`` of the training, where the setup fixes none and they are known. ``present`` says which measures of a run
-    that goes on are old. ``given``: the name that the user gave its lane, or "".
+    that goes on are old.
     """
 
     slot: int
@@ -39,7 +39,6 @@ class ReportedRun:
     errors: Mapping[str, str] = field(default_factory=dict)
     threads: int = 0
     present: Present | None = None
-    given: str = ""
 
     @property
     def model(self) -> type[Model]:

@@ -126,7 +126,7 @@ class VariationalAutoencoder(Model[VaeConfig]):
         family="nats",
         series=(
             Series("negative_elbo", "−ELBO", "text"),
-            Series("distortion", "distortion", "lane", short="D"),
+            Series("distortion", "distortion", "lane", short="dist."),
         ),
         band=("distortion", "negative_elbo", "rate"),
         about="Distortion plus rate of a training batch; the band between the curves is the rate. Lower is better.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -82,8 +83,8 @@ class ReportFile(QObject):
 
         def reported() -> ReportedRun:
             data = describe(dataset, config)  # here, in the thread: it reads all images for their fingerprint
-            saved = SavedRun.of(name, view, setup, data)
-            return ReportedRun(slot, saved, dataset, view.measures, verdicts, threads=threads, present=now, given=given)
+            saved = dataclasses.replace(SavedRun.of(name, view, setup, data), name=given)
+            return ReportedRun(slot, saved, dataset, view.measures, verdicts, threads=threads, present=now)
 
         return reported
 

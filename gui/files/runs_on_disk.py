@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,7 +123,7 @@ class RunsOnDisk(QObject):
         is_ready = view.dataset is self._desk.experiment.dataset
         if view.snapshot is None or view.setup is None or view.dataset is None or config is None or not is_ready:
             raise UserError(f"{self._desk.names.of(run).long} is still being prepared; try again in a second")
-        dataset, setup, answer = view.dataset, view.setup, run.keep()
+        dataset, setup, answer, name = view.dataset, view.setup, run.keep(), run.name
 
         def write() -> tuple[Run, int]:
             data = describe(dataset, config)  # here, in the thread: it reads all images for their fingerprint
@@ -131,7 +132,7 @@ class RunsOnDisk(QObject):
                 saved = SavedRun.of_kept(run.model_name, kept, data)
             else:
                 saved = SavedRun.of(run.model_name, view, setup, data)
-            save(folder, saved)
+            save(folder, dataclasses.replace(saved, name=name))
             return run, saved.step
 
         return write

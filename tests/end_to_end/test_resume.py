@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -55,6 +56,18 @@ def test_a_run_resumed_ten_times_is_the_run_that_never_stopped(model: str, tmp_p
         assert resume(parts, "--steps", str(steps)) == 0
     assert "goes on from step 100" in capsys.readouterr().out
     assert_same(whole, parts)
+
+
+def test_the_name_of_its_lane_stays_with_a_run(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert train("--model", "ae", "--steps", "5", "--out", str(folder)) == 0
+    saved = run_folder.load(folder)
+    assert saved.name == ""
+    run_folder.save(folder, dataclasses.replace(saved, name="Mine"))
+    assert resume(folder, "--steps", "10") == 0
+    assert run_folder.load(folder).name == "Mine"
+    assert main(["report", str(folder), "--out", str(tmp_path / "report.html")]) == 0
+    assert "Mine" in (tmp_path / "report.html").read_text()
 
 
 def test_a_run_that_was_killed_goes_on_from_its_last_save(tmp_path: Path) -> None:

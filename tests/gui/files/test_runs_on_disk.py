@@ -28,6 +28,7 @@ def test_a_saved_and_opened_run_decodes_the_same_images(
     stage.until(stage.stepped(40))
     stage.until(stage.all_are("paused"))
     before = {run.model_name: run.decode(Z) for run in stage.desk.runs}
+    stage.desk.names.rename(stage.desk.runs[1], "Mine")
     folder_dialog(tmp_path)
     told = heard(stage.window.runs.saved)
     stage.window.runs.ask_save()
@@ -51,6 +52,7 @@ def test_a_saved_and_opened_run_decodes_the_same_images(
         stage.until(lambda name=name: stage.window.status.events[-1].text == f"Opened {name}: 40 steps.")
         run = stage.desk.runs[-1]
         assert run.model_name == model
+        assert run.name == ("Mine" if model == "vae" else "")
         stage.until(lambda run=run: run.view.status.step == 40)
         stage.until(stage.all_are("paused", "ready"))
         assert np.array_equal(run.decode(Z), before[model])

@@ -206,7 +206,7 @@ def test_a_legend_has_full_names_where_they_fit(desk_window: Callable[..., Stage
         Entry("band", color, "rate", "4.9"),
     ]
     panel.plot.set_legend(entries, panel._short_names())
-    for wide, name in ((304, "distortion"), (270, "D")):
+    for wide, name in ((304, "distortion"), (270, "dist.")):
         layout = panel.plot.legend.layout(wide)
         assert layout.lines == 1
         assert layout.short.get("distortion", "distortion") == name

@@ -87,6 +87,15 @@ def test_long_names_are_cut_where_there_is_little_room_and_stay_apart() -> None:
     assert len("with a warm-u…") == BRIEF_LETTERS
 
 
+def test_equal_names_of_saved_runs_stay_apart() -> None:
+    names = lane_names((_called(0, "mine"), _called(2, "mine"), _called(3, "other")))
+    assert [(name.brief, name.full, name.long) for name in names] == [
+        ("mine 1", "mine 1", "mine 1"),
+        ("mine 3", "mine 3", "mine 3"),
+        ("other", "other", "other"),
+    ]
+
+
 def test_a_name_is_one_line_of_printable_letters() -> None:
     assert checked_name("  two\n\tlines\x07 ") == "two lines"
     assert checked_name(" \n") == ""

@@ -100,6 +100,8 @@ def test_weights_that_are_not_finite_are_refused_with_their_name(value: float, c
         ({"seconds": 1e300}, "seconds: 1e300 is outside"),
         ({"turns": None, "turned_at": {"beta": 1e300}}, "turned_at of beta: 1e300 is outside"),
         ({"turns": None, "turned_at": [1]}, "turned_at: [1] is not a JSON object"),
+        ({"name": 3}, "3 is no name of a lane"),
+        ({"name": "x" * 41}, "at most 40 letters, this one has 41"),
         ({"turns": {"lr": 3}}, "turns: not a list of step, knob and value"),
         ({"turns": [[3, "lr"]]}, "turns: not a list of step, knob and value"),
         ({"turns": [[3, "gamma", 1]]}, "there is no knob 'gamma'"),
