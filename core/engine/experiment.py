@@ -358,7 +358,7 @@ class Experiment:
         return run
 
     def fork(self, run: Run, moment: Moment) -> Run:
-        """A lane right of a run, paused at a moment of its reel, with its knobs (`Run.state_at`). ValueError when full."""
+        """A lane right of a run, paused at a moment of its reel; see `Run.state_at`. ValueError when full."""
         at = self.runs.index(run) + 1
         return self.add(run.model_name, moment.config, at, threads=run.threads, saved=run.state_at(moment))
 
