@@ -101,6 +101,8 @@ class Editor(QObject):
             *3 * [lambda: desk.time.move(-chance.randint(1, 5))],
             desk.time.now,
             self._fork,
+            *2 * [desk.experiment.pause],
+            *2 * [desk.experiment.start],
         ]
         chance.choice(acts)()
         say("edit", desk)

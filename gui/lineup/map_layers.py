@@ -68,7 +68,7 @@ def _width(mark: str) -> float:
 
 Badges = list[Badge]
 ToScreen = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
-"""From plane coordinates (N, 2) to pixels (N, 2)."""
+"""From plane coordinates (…, 2) to pixels (…, 2)."""
 
 
 def paint_tiles(painter: QPainter, tiles: npt.NDArray[np.uint8], area: QRectF, table: theme.Table) -> None:

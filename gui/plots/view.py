@@ -222,23 +222,22 @@ class View(QGraphicsView):
         return wide / max(x[1] - x[0], 1e-300), tall / max(y[1] - y[0], 1e-300)
 
     def to_pixels(self, points: Floats | Doubles) -> Doubles:
-        """Pixels (N, 2) of points (N, 2). By columns, a million take a quarter of the time."""
+        """Pixels (…, 2) of points (…, 2). By columns, a million take a quarter of the time."""
         x_range, y_range = self._ranges()
         x, y = self._unit_px(x_range, y_range)
         pixels = np.empty(points.shape, np.float32 if points.dtype == np.float32 else np.float64)
         axes = (x_range[0], x, self._inner.left()), (y_range[0], -y, self._inner.bottom())
         with np.errstate(over="ignore", invalid="ignore"):  # before the plot has a size; codes of a diverging run
             for axis, (first, scale, origin) in enumerate(axes):
-                column = pixels[:, axis]
-                np.subtract(points[:, axis], first, out=column)
+                column = pixels[..., axis]
+                np.subtract(points[..., axis], first, out=column)
                 column *= scale
                 column += origin
         return places(pixels)
 
     def to_pixel(self, x: float, y: float) -> QPointF:
         """The pixel of a point."""
-        (spot,) = self.to_pixels(np.array([[x, y]])).tolist()
-        return QPointF(*spot)
+        return QPointF(*self.to_pixels(np.array([x, y])).tolist())
 
     def to_point(self, spot: QPointF) -> tuple[float, float]:
         """The point at a pixel."""

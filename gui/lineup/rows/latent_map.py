@@ -132,7 +132,7 @@ class LatentMap(LanePanel):
         accessible.value_changed(self.plot)
 
     def to_screen(self, points: Floats) -> Floats:
-        """Plane coordinates (N, 2) to pixels (N, 2)."""
+        """Plane coordinates (…, 2) to pixels (…, 2)."""
         return self.plot.to_pixels(points).astype(np.float32, copy=False)
 
     def to_plane(self, spot: QPointF) -> Floats:

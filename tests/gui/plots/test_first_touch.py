@@ -160,6 +160,18 @@ def test_pixels_of_points_keep_their_precision(kind: type, qtbot: QtBot) -> None
     assert np.isfinite(pixels).all()
 
 
+@pytest.mark.parametrize("shape", [(2,), (5, 2), (4, 5, 2), (2, 4, 5, 2)])
+def test_lines_and_ellipses_have_their_pixels_too(shape: tuple[int, ...], qtbot: QtBot) -> None:
+    """Grids, contours and ellipses come as many lines of many points."""
+    plot = Plane("map")
+    show(qtbot, plot)
+    points = np.random.default_rng(0).uniform(-2.0, 2.0, shape)
+    pixels = plot.to_pixels(points)
+    assert pixels.shape == shape
+    alone = [plot.to_pixel(x, y).toTuple() for x, y in points.reshape(-1, 2).tolist()]
+    assert np.allclose(pixels.reshape(-1, 2), alone)
+
+
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_a_map_without_a_size_has_places_too(kind: type, qtbot: QtBot) -> None:
     plot = Plane("map")
