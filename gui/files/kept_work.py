@@ -267,20 +267,26 @@ def newest_left(root: Path) -> Left | None:
     for each in root.glob(f"{GONE}*"):
         shutil.rmtree(each, ignore_errors=True)
     folders = left_folders(root)
-    for folder in folders:
+    replaced = {folder: _replaced(folder) for folder in folders}
+    for folder in sorted(folders, key=lambda each: each.name in replaced.values()):  # a clock that was set back errs
         try:
             found = load(folder / EXPERIMENT)
             place = (folder / PLACE).read_bytes()
             kept_at = (folder / EXPERIMENT).stat().st_mtime
         except (UserError, OSError):
             continue
-        with contextlib.suppress(OSError):
-            replaced = os.fsdecode((folder / REPLACES).read_bytes())
-            for each in folders:
-                if each.name == replaced and each != folder:
-                    _remove(each)  # else it would be offered once this one is saved
+        for each in folders:
+            if each.name == replaced[folder] and each != folder:
+                _remove(each)  # else it would be offered once this one is saved
         return Left(folder, found, kept_at, Path(os.fsdecode(place)) if place else None)
     return None
+
+
+def _replaced(folder: Path) -> str:
+    """The name of the folder that this one goes on from; "" for none."""
+    with contextlib.suppress(OSError):
+        return os.fsdecode((folder / REPLACES).read_bytes())
+    return ""
 
 
 def prune(root: Path, most_bytes: int) -> None:

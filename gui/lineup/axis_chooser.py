@@ -19,6 +19,7 @@ class AxisChooser(QWidget):
         self._desk = desk
         self._across, self._up = Combo([("0", "z1")]), Combo([("1", "z2")])
         self._dims = 0
+        self._offered: list[tuple[str, str]] = []  # for the second axis
         inside = QHBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(theme.px(4))
@@ -38,31 +39,36 @@ class AxisChooser(QWidget):
         dims = self._desk.experiment.setup.latent
         if dims != self._dims:
             self._dims = dims
-            options = [(str(i), f"z{i + 1}") for i in range(dims)]
-            self._across.set_options([*options, ("pca", "PCA")])
-            self._up.set_options(options)
+            self._across.set_options([*self._axes(), ("pca", "PCA")])
             if dims <= 2:
                 self.hide()
             elif self.parentWidget() is not None:  # without a parent it would open as a window
                 self.show()
         self._follow()
 
+    def _axes(self) -> list[tuple[str, str]]:
+        return [(str(i), f"z{i + 1}") for i in range(self._dims)]
+
     def _follow(self) -> None:
         """Show the plane of the maps."""
         plane = self._desk.point.plane
         is_pca = plane.label == "PCA"
+        options = [("pca", "PC 2")] if is_pca else self._axes()
+        if options != self._offered:
+            self._offered = options
+            self._up.set_options(options)
         self._up.setEnabled(not is_pca)
         if plane.axes.shape[1] == self._dims:
             across, up = (str(int(axis.argmax())) for axis in plane.axes)
             self._across.set_value("pca" if is_pca else across)
-            self._up.set_value(up)
+            self._up.set_value("pca" if is_pca else up)
 
     def _choose(self, _: str) -> None:
         before = self._desk.point.plane
         across, up = self._across.value(), self._up.value()
         if across != "pca":
             old_across, old_up = (int(axis.argmax()) for axis in before.axes)
-            first, second = int(across), int(up)
+            first, second = int(across), old_up if up == "pca" else int(up)
             if first == second:  # one axis twice is no plane: swap them
                 first, second = (first, old_across) if first != old_across else (old_up, second)
             if first == second:

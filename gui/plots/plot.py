@@ -58,9 +58,10 @@ class Plot(focus.Ringed, View):
     """A view that people zoom, pan and read.
 
     The wheel zooms about the pointer (over the labels of an axis only that axis), the middle button pans, and so does
-    the left one where there is no `Hand`. A double click, or 0, fits; +, − and the arrows zoom and pan while the plot
-    has the keyboard focus, and with Shift the arrows move the reading. Where ``arrows_pan`` is false, arrows alone are
-    left to what they move on the plot, and pan with Ctrl; where ``arrows_read`` is, those with Shift are too.
+    the left one where there is no `Hand`. A double click fits. While the plot has the keyboard focus, by Tab or where
+    a click gives it (`focusPolicy`), 0 fits, +, − and the arrows zoom and pan, and with Shift they move the reading.
+    Where ``arrows_pan`` is false, arrows alone are left to what they move on the plot, and pan with Ctrl; where
+    ``arrows_read`` is, those with Shift are too.
     """
 
     arrows_pan = True
@@ -97,9 +98,9 @@ class Plot(focus.Ringed, View):
             event.ignore()
 
     def _take_keys(self) -> None:
-        """Take the keyboard, as what is clicked does. With a hand on it the window has it, whose keys help the hand."""
+        """Take the keyboard where the plot is the page. Elsewhere a click leaves =, − and 0 to β and the point."""
         held = QApplication.focusWidget()
-        if self.hand is None:
+        if self.focusPolicy() & Qt.FocusPolicy.ClickFocus:
             self.setFocus(Qt.FocusReason.MouseFocusReason)
         elif held is not self and isinstance(held, Plot):
             held.clearFocus()

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.engine.freshness import present
+from core.foundation.arrays import Doubles, Floats
 from core.probes.codes import SILENT_NATS, LatentCodes, LatentCodesLook
 from core.text import addresses
 from gui.desk.desk import Desk
@@ -35,6 +36,12 @@ UNSORTED_DIMS = 6
 FEW_DIMS = 4
 """Number of sliders shown of more dimensions than `UNSORTED_DIMS`, until all are asked for."""
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def by_rate(rates: Floats | Doubles) -> list[int]:
+    """Dimensions of these rates (D,), nats, largest first. Silent ones keep their order: theirs means nothing."""
+    order: list[int] = np.argsort(-np.where(rates < SILENT_NATS, 0.0, rates), kind="stable").tolist()
+    return order
 
 
 class _Dimension(QWidget):
@@ -187,9 +194,9 @@ class PointPanel(Section):
         for i, dimension in enumerate(self._dimensions):
             dimension.set_codes(latent_codes.codes[:, i], run.slot, None if rates is None else float(rates[i]))
         if len(self._dimensions) > UNSORTED_DIMS and rates is not None:
-            order = np.argsort(-rates)
-            if [each.index for each in self._sorted()] != order.tolist():
-                for place, index in enumerate(order.tolist()):
+            order = by_rate(rates)
+            if [each.index for each in self._sorted()] != order:
+                for place, index in enumerate(order):
                     self._list.insertWidget(place, self._dimensions[index])
                 self._show_few()
 

@@ -200,9 +200,9 @@ class Mosaic(KeyboardWidget):
             accessible.value_changed(self)
 
     def spoken_value(self) -> str:
-        """How many images there are, or which of them the keyboard is on: for screen readers."""
+        """How many tiles there are, or which of them the keyboard is on: for screen readers."""
         here = self._hover if self._hover >= 0 else self._selected
-        return f"image {here + 1} of {self.shown()}" if 0 <= here < self.shown() else f"{self.shown()} images"
+        return f"{here + 1} of {self.shown()}" if 0 <= here < self.shown() else f"{self.shown()} shown"
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         index = self.index_at(event.position())

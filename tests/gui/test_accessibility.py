@@ -181,11 +181,11 @@ def test_maps_say_the_point_and_what_they_show(stage: Stage) -> None:  # noqa: F
 def test_a_mosaic_says_which_image_the_keyboard_is_on(stage: Stage) -> None:  # noqa: F821
     grid = next(each for each in stage.window.lineup.findChildren(Mosaic) if each.isVisible())
     stage.until(lambda: grid.shown() > 2)
-    assert Spoken.of(grid).value == f"{grid.shown()} images"
+    assert Spoken.of(grid).value == f"{grid.shown()} shown"
     grid.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(grid, Key.Key_Right)
     QTest.keyClick(grid, Key.Key_Right)
-    assert Spoken.of(grid).value == f"image 2 of {grid.shown()}"
+    assert Spoken.of(grid).value == f"2 of {grid.shown()}"
     grid.clearFocus()
 
 

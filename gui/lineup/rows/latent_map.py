@@ -125,7 +125,7 @@ class LatentMap(LanePanel):
 
     def _summary(self) -> str:
         codes = self._shown_codes()
-        shown = [] if codes is None else [f"codes of {len(codes.points):,} images"]
+        shown = [] if codes is None else [f"codes of {len(codes.points):,} {self.desk.noun}s"]
         return " and ".join([*shown, *(["decoded tiles"] if self._shows_tiles() else [])])
 
     def _say_point(self) -> None:

@@ -241,6 +241,22 @@ def test_pca_without_codes_is_reported(desk_window: Open) -> None:
     assert "PCA needs" in stage.window.status.events[-1].text
 
 
+def test_under_pca_the_other_axis_is_the_second_component(desk_window: Open) -> None:
+    stage = desk_window(("ae",), latent=4)
+    across, up = (stage.find(Combo, f"axis {way}", stage.window.lineup) for way in ("across", "up"))
+    (run,) = stage.desk.runs
+    stage.until(lambda: stage.answer(run, LatentCodesLook) is not None)
+    across.set_value("pca")
+    across.chosen.emit("pca")
+    assert (across.value(), up.currentText(), up.isEnabled()) == ("pca", "PC 2", False)
+    across.set_value("1")
+    across.chosen.emit("1")
+    assert across.value() == "1"
+    assert up.isEnabled()
+    assert up.count() == 4
+    assert up.value() != "1"
+
+
 def test_one_axis_twice_is_a_swap(desk_window: Open) -> None:
     stage = desk_window(("ae",), latent=3)
     across, up = (stage.find(Combo, f"axis {way}", stage.window.lineup) for way in ("across", "up"))

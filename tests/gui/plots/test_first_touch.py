@@ -42,12 +42,18 @@ def test_classes_that_lie_beside_the_part_in_sight_have_no_badge_there() -> None
         assert [each.mark for each in badges] == shown
 
 
-def test_a_click_on_a_chart_gives_it_the_keys_and_a_press_on_a_map_gives_them_back(desk_window: Open) -> None:
+def test_a_click_on_a_chart_leaves_its_keys_to_beta_and_tab_gives_them_to_the_chart(desk_window: Open) -> None:
+    """Nothing shows which chart was clicked last: = must not zoom it unseen, while somebody looks at β."""
     stage = desk_window(("vae",))
     run, chart, latent = stage.run("vae"), stage.panel("loss", "vae").plot, stage.panel("map", "vae").plot
     beta, home = run.view.config.beta, chart.x_range
     QTest.mouseClick(chart.viewport(), LEFT, NONE, chart.inner.center().toPoint())
-    QTest.keyClick(QApplication.focusWidget() or stage.window, Qt.Key.Key_Plus)
+    QTest.keyClick(QApplication.focusWidget() or stage.window, Qt.Key.Key_Equal)
+    stage.until(lambda: run.view.config.beta > beta)
+    assert chart.x_range == home
+    beta = run.view.config.beta
+    chart.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(chart, Qt.Key.Key_Plus)
     assert chart.x_range[1] - chart.x_range[0] < home[1] - home[0]
     send(latent, PRESS, latent.inner.center(), LEFT)
     send(latent, RELEASE, latent.inner.center(), LEFT)

@@ -15,6 +15,7 @@ from core.datasets.table import TableConfig
 from gui.drawing import paint
 from gui.information.page import PAGES
 from gui.side_panels.help_box import welcome
+from gui.widgets import accessible
 from gui.widgets.help_text import Help
 from tests.gui.conftest import Stage
 from tests.tables import five_columns
@@ -41,6 +42,7 @@ def moons() -> Dataset:
 
 def _said(root: QWidget) -> Iterator[str]:
     """All texts of the widgets inside: shown, painted, of tooltips, for screen readers; hidden ones too."""
+    accessible.install()
     for widget in root.findChildren(QWidget):
         if widget.objectName().startswith("lesson "):
             continue  # titles of lessons, whatever the data

@@ -24,7 +24,7 @@ from gui.lineup.map_marks import pin_spots
 from gui.lineup.rows.decoded_image import WORDS
 from gui.plots.plot import ZOOM_A_NOTCH
 from gui.side_panels.canvas import Canvas
-from gui.side_panels.point import FEW_DIMS, PointPanel
+from gui.side_panels.point import FEW_DIMS, PointPanel, by_rate
 from gui.widgets.buttons import LinkButton
 from gui.widgets.histogram_slider import HistogramSlider
 from gui.widgets.segmented import Segmented
@@ -180,6 +180,10 @@ def test_many_dimensions_scroll_with_the_column(desk_window: Open) -> None:
         section.set_open(False)
     stage.until(lambda: bar.maximum() == 0 and not bar.isEnabled())  # its handle is not painted
     assert right.input.width() == width
+
+
+def test_silent_dimensions_do_not_change_places() -> None:
+    assert by_rate(np.array([0.003, 0.5, 0.009, 2.0, 0.001, 0.4])) == [3, 1, 5, 0, 2, 4]
 
 
 def test_path_by_slider_keys_and_frames(trained: Stage) -> None:  # noqa: F821
