@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import QStandardPaths
+
 
 @dataclass
 class Places:
@@ -13,6 +15,12 @@ class Places:
     experiments: str = ""
     pictures: str = ""
     runs: str = ""
+
+
+def documents() -> str:
+    """The user's folder of documents, or home: where a first save begins, not where the program was started."""
+    place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    return str(place if place.is_dir() else Path.home())
 
 
 def within(folder: str, name: str = "") -> str:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
-from gui.desk.places import within
+from gui.desk.places import documents, within
 from gui.files.collecting import collector
 from gui.files.data_chooser import DataChooser
 from gui.files.recent import Recent
@@ -198,7 +198,8 @@ class Documents(QObject):
         if not self._desk.is_open:
             return
         self._desk.make_way()
-        proposed = within(self._desk.places.experiments, "Experiment.lplay") if self.place is None else str(self.place)
+        first = within(self._desk.places.experiments or documents(), "Experiment.lplay")
+        proposed = first if self.place is None else str(self.place)
         name, _ = QFileDialog.getSaveFileName(self._window, "Save the experiment", proposed, FILTER)
         if name:
             self.write(Path(name if name.lower().endswith(".lplay") else f"{name}.lplay"), then)

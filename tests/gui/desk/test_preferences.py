@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.foundation.settings_file import stored_value
 from core.remote.homes import preferred_home
-from gui.desk.places import within
+from gui.desk.places import documents, within
 from gui.desk.preferences import PREFERENCES, Preference, Preferences
 from gui.desk.settings import Settings
 from gui.drawing import theme
@@ -162,6 +162,14 @@ def test_the_file_is_that_of_qt_itself(monkeypatch: pytest.MonkeyPatch, path: Pa
 def test_system_is_dark_where_the_desktop_does_not_say(qapp: QCoreApplication) -> None:
     assert theme.chosen("system") in theme.THEMES.values()
     assert theme.chosen("light") is theme.LIGHT
+
+
+def test_a_first_save_begins_among_the_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    assert documents() == str(tmp_path)
+    (tmp_path / "Documents").mkdir()
+    assert documents() == str(tmp_path / "Documents")
 
 
 def test_a_folder_that_is_gone_is_no_place_to_begin(tmp_path: Path) -> None:
