@@ -17,6 +17,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QMainWindow, QMessageBox
 
 from core.foundation.files import FileError, locked, make_folder
+from core.foundation.generations import MANIFEST
 from core.foundation.user_error import UserError
 from gui.desk.desk import Desk
 from gui.desk.loading import Loading
@@ -267,6 +268,9 @@ def newest_left(root: Path) -> Left | None:
     for each in root.glob(f"{GONE}*"):
         shutil.rmtree(each, ignore_errors=True)
     folders = left_folders(root)
+    for folder in [each for each in folders if _was_never_kept(each)]:
+        folders.remove(folder)
+        _remove(folder)
     replaced = {folder: _replaced(folder) for folder in folders}
     for folder in sorted(folders, key=lambda each: each.name in replaced.values()):  # a clock that was set back errs
         try:
@@ -280,6 +284,14 @@ def newest_left(root: Path) -> Left | None:
                 _remove(each)  # else it would be offered once this one is saved
         return Left(folder, found, kept_at, Path(os.fsdecode(place)) if place else None)
     return None
+
+
+def _was_never_kept(folder: Path) -> bool:
+    """Whether its window was killed amid its first save: there is nothing whole in it.
+
+    A window that is about to hold its folder has written nothing yet.
+    """
+    return (folder / PLACE).is_file() and not (folder / EXPERIMENT / MANIFEST).exists()
 
 
 def _replaced(folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from PySide6.QtWidgets import QMessageBox
 
 from core.engine.document_file import load
+from core.foundation.generations import MANIFEST
 from gui.files import documents, kept_work
 from gui.files.kept_work import EXPERIMENT, left_folders, newest_left, prune
 
@@ -131,6 +133,26 @@ def test_a_folder_whose_removal_is_cut_short_is_not_offered(desk_window: Open, m
     assert left_folders(root) == []
     assert newest_left(root) is None
     assert list(root.iterdir()) == []
+
+
+def test_killed_amid_its_first_save_a_window_leaves_what_it_began_with_and_no_more(
+    desk_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own folder, in which nothing is whole, stayed for ever: nobody can open it."""
+    one = desk_window(("ae",))
+    train(one, 5)
+    keep(one)
+    root = crash(one)
+    (whole,) = left_folders(root)
+    began = root / f"{whole.name}-later"
+    shutil.copytree(whole, began)
+    (began / "experiment" / MANIFEST).unlink()  # it comes last
+    empty = root / "a-window-begins"
+    empty.mkdir()  # and writes once it holds its folder
+    left = newest_left(root)
+    assert left is not None
+    assert left.folder == whole
+    assert sorted(root.iterdir()) == sorted([whole, empty])
 
 
 def test_what_is_discarded_is_not_offered_again_and_what_is_not_now_is(desk_window: Open) -> None:
