@@ -57,6 +57,9 @@ class ReportFile(QObject):
             self._fail(str(error), f"file {path}")
             return
 
+        if path.suffix.lower() == ".pdf":
+            import gui.files.report_pdf  # noqa: F401  # here: another thread may make no classes of Qt
+
         def work(report: Report) -> Path:
             _write([lane() for lane in lanes], path)
             return path

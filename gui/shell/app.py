@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import gc
 import importlib
+import pkgutil
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -48,6 +50,12 @@ UNPAINTED_MS = 1000
 
 LAST_S = 5.0
 """How long the start waits for the disk of the experiment of the last time, s: some take seconds to wake."""
+
+OPENED = ("files.data_sheet", "files.film_dialog", "shell.preferences.dialog")
+"""Modules of the window, besides the pages, that are imported before somebody needs them."""
+
+BETWEEN_IMPORTS_MS = 30
+"""Time between two of these imports, ms: a module takes the window's thread for 5 to 50 ms."""
 
 QUIET_S = 10.0
 """An uncaught error that returns sooner than this is not reported again, s."""
@@ -105,19 +113,58 @@ def make_app(argv: Sequence[str] = ()) -> QApplication:
     return app
 
 
-def import_what_opens() -> None:
-    """Import pages, dialogs and a user's own files, so that nothing is imported when somebody opens them.
+def what_opens() -> Iterator[Callable[[], object]]:
+    """What imports pages and dialogs, one after the other, so that nothing is imported when somebody opens them."""
+    folders = pkgutil.iter_modules(importlib.import_module("gui.information.pages").__path__)
+    pages = [f"information.pages.{folder.name}.page" for folder in folders]
+    for module in (*pages, *OPENED):
+        yield functools.partial(importlib.import_module, f"gui.{module}")
+    yield PAGES.names  # a user's own pages too
 
-    The first formula that is drawn imports what draws them, too.
-    """
+
+def _import_what_computes() -> None:
+    """Import a user's own models and measures, and what draws formulas: nothing of Qt."""
     from core.metrics.base import METRICS
     from core.models.base import MODELS
 
-    for registry in (MODELS, METRICS, PAGES):
+    for registry in (MODELS, METRICS):
         registry.names()
-    for dialog in ("files.data_sheet", "files.film_dialog", "shell.preferences.dialog"):
-        importlib.import_module(f"gui.{dialog}")
     typesetting.draw("x")
+
+
+def import_what_opens() -> None:
+    """Import all that is opened later, at once."""
+    for step in what_opens():
+        step()
+    _import_what_computes()
+
+
+class _Importing(QTimer):
+    """Imports what opens in the window's own thread, one module in an event.
+
+    PySide (6.11) looks classes up without a lock while the window's thread is inside Qt. Classes of widgets that some
+    other thread makes meanwhile, as any import of them does, ended the process by a segmentation fault: one start in
+    some hundred on a busy machine.
+    """
+
+    failed = Signal(str, str)  # sentence, traceback
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._steps = what_opens()
+        self.setInterval(BETWEEN_IMPORTS_MS)
+        self.timeout.connect(self._step)
+
+    def _step(self) -> None:
+        try:
+            step = next(self._steps, None)
+            if step is None:
+                self.stop()
+            else:
+                step()
+        except Exception as error:
+            self.stop()
+            self.failed.emit(" ".join(str(error).split()), traceback.format_exc())
 
 
 class _FirstPaint(QTimer):
@@ -150,8 +197,10 @@ class Opening:
         self._loading = Loading(self._load)
         self._loading.done.connect(self._finish)
         self._loading.failed.connect(self._fail)
-        self._importing = Loading(lambda report: import_what_opens())
-        self._importing.failed.connect(self._fail)
+        self._computing = Loading(lambda report: _import_what_computes())
+        self._importing = _Importing()
+        for each in (self._computing, self._importing):
+            each.failed.connect(self._fail)
         self._closed = False
         window.closed.connect(self._stop)
 
@@ -163,10 +212,12 @@ class Opening:
         """Start loading, unless the window has been closed."""
         if not self._closed:
             self._loading.start()
+            QTimer.singleShot(0, self._window, functools.partial(importlib.import_module, "pyqtgraph"))
 
     def _stop(self) -> None:
         self._closed = True
-        for each in (self._loading, self._importing):
+        self._importing.stop()
+        for each in (self._loading, self._computing):
             each.cancel()
             each.wait()
         self._coming.drop()
@@ -177,7 +228,6 @@ class Opening:
         from core.datasets.shared import load
         from core.foundation.params import from_json
 
-        importlib.import_module("pyqtgraph")  # for the plots of the lanes
         store, trouble = self._window.settings, ""
         last = store.read("experiment", "") if self._models is None else ""
         if self._place is None and last:
@@ -238,6 +288,7 @@ class Opening:
 
     def _end(self, warning: str) -> None:
         self._window.kept_work.offer()
+        self._computing.start()
         self._importing.start()
         preferred = self._window.preferred
         if self._window.preferences.value("lessons at start"):

@@ -34,6 +34,67 @@ assert "torch" not in sys.modules, "showing the window imports torch"
 window.close()
 """
 
+# Which modules of Qt and of the window another thread imports, from the start until all that opens later is there
+IMPORTED_ELSEWHERE = """
+import sys, threading
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+
+elsewhere, seen = [], set()
+
+class Watch(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        seen.add(name)
+        if name.partition(".")[0] in ("gui", "PySide6", "shiboken6", "pyqtgraph"):
+            if threading.current_thread() is not threading.main_thread():
+                elsewhere.append(name)
+
+sys.meta_path.insert(0, Watch())
+from PySide6.QtCore import QTimer
+import gui.shell.app
+from gui.desk.settings import Settings
+
+store = Settings(Path(sys.argv[1]) / "s.ini")
+store.write("dataset", "shapes")
+store.write("dataset knobs", {"train_images": 1000})
+store.flush()
+make_window = gui.shell.app.make_window
+windows = []
+
+def make(settings=None):
+    windows.append(make_window(store))
+    return windows[0]
+
+gui.shell.app.make_window = make
+last = f"gui.{gui.shell.app.OPENED[-1]}"
+
+def look():
+    window = windows[0] if windows else None
+    if window is None or not window.desk.is_open or last not in sys.modules:
+        return
+    if not reports:
+        if all(run.view.snapshot is not None for run in window.desk.runs):
+            window.report.write(Path(sys.argv[1]) / "report.pdf")
+            reports.append(1)
+    elif (Path(sys.argv[1]) / "report.pdf").exists():
+        window.close()
+
+reports = []
+timer = None
+def begin():
+    global timer
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(20)
+
+gui.shell.app.make_app()
+QTimer.singleShot(0, begin)
+status = gui.shell.app.main()
+assert {"pyqtgraph", "gui.information.pages.holes.page", "gui.files.report_pdf"} <= seen, seen
+assert not elsewhere, elsewhere
+sys.exit(status)
+"""
+
 # 1,000 drawn shapes: the same code as with MNIST, without its second of reading
 CLOSED_WHILE_TRAINING = """
 import sys, threading, time
@@ -135,6 +196,12 @@ def test_closing_while_three_runs_train(tmp_path: Path) -> None:
     ended = time.time()
     assert (done.returncode, complaints(done)) == (0, [])
     assert ended - float(done.stdout) < 3.0
+
+
+def test_nothing_of_qt_is_imported_in_another_thread(tmp_path: Path) -> None:
+    """PySide looks classes up without a lock: made meanwhile, they end the process by a segmentation fault at times."""
+    done = python("-c", IMPORTED_ELSEWHERE, str(tmp_path))
+    assert (done.returncode, complaints(done)) == (0, [])
 
 
 @pytest.mark.parametrize("after_ms", [0, 300, 1500])
