@@ -34,23 +34,8 @@ assert "torch" not in sys.modules, "showing the window imports torch"
 window.close()
 """
 
-# Which modules of Qt and of the window another thread imports, from the start until all that opens later is there
-IMPORTED_ELSEWHERE = """
-import sys, threading
-from importlib.abc import MetaPathFinder
-from pathlib import Path
-
-elsewhere, seen = [], set()
-
-class Watch(MetaPathFinder):
-    def find_spec(self, name, path, target=None):
-        seen.add(name)
-        if name.partition(".")[0] in ("gui", "PySide6", "shiboken6", "pyqtgraph"):
-            if threading.current_thread() is not threading.main_thread():
-                elsewhere.append(name)
-
-sys.meta_path.insert(0, Watch())
-from PySide6.QtCore import QTimer
+# 1,000 drawn shapes: the same code as with MNIST, without its second of reading
+WINDOW_OF_SHAPES = """
 import gui.shell.app
 from gui.desk.settings import Settings
 
@@ -66,7 +51,29 @@ def make(settings=None):
     return windows[0]
 
 gui.shell.app.make_window = make
-last = f"gui.{gui.shell.app.OPENED[-1]}"
+"""
+
+# Which modules of Qt and of the window another thread imports, from the start until all that opens later is there
+IMPORTED_ELSEWHERE = (
+    """
+import sys, threading
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+
+elsewhere, seen = [], set()
+
+class Watch(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        seen.add(name)
+        if name.partition(".")[0] in ("gui", "PySide6", "shiboken6", "pyqtgraph"):
+            if threading.current_thread() is not threading.main_thread():
+                elsewhere.append(name)
+
+sys.meta_path.insert(0, Watch())
+from PySide6.QtCore import QTimer
+"""
+    + WINDOW_OF_SHAPES
+    + """last = f"gui.{gui.shell.app.OPENED[-1]}"
 
 def look():
     window = windows[0] if windows else None
@@ -94,29 +101,16 @@ assert {"pyqtgraph", "gui.information.pages.holes.page", "gui.files.report_pdf"}
 assert not elsewhere, elsewhere
 sys.exit(status)
 """
+)
 
-# 1,000 drawn shapes: the same code as with MNIST, without its second of reading
-CLOSED_WHILE_TRAINING = """
+CLOSED_WHILE_TRAINING = (
+    """
 import sys, threading, time
 from pathlib import Path
 from PySide6.QtCore import QTimer
-import gui.shell.app
-from gui.desk.settings import Settings
-
-folder = Path(sys.argv[1])
-store = Settings(folder / "s.ini")
-store.write("dataset", "shapes")
-store.write("dataset knobs", {"train_images": 1000})
-store.flush()
-make_window = gui.shell.app.make_window
-windows = []
-
-def make(settings=None):
-    windows.append(make_window(store))
-    return windows[0]
-
-gui.shell.app.make_window = make
-closed_at = []
+"""
+    + WINDOW_OF_SHAPES
+    + """closed_at = []
 
 def look():
     window = windows[0] if windows else None
@@ -146,6 +140,7 @@ assert not left, left
 print(time.time() - (time.perf_counter() - closed_at[0]))  # the wall time of the close
 sys.exit(status)
 """
+)
 
 CLOSED_WHILE_LOADING = """
 import sys, threading
